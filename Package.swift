@@ -1,0 +1,130 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// No package dependency, ever. C libraries come from Debian's -dev packages through the rooms in Sources/System.
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// One room of the house: a library target on a floor, importing only what is listed.
+func room(_ name: String, floor: String, imports: [String] = []) -> Target {
+    .target(
+        name: name,
+        dependencies: imports.map { .byName(name: $0) },
+        path: "Sources/\(floor)/\(name)",
+        swiftSettings: strict
+    )
+}
+
+func system(_ name: String, debian package: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/System/\(name)", providers: [.apt([package])])
+}
+
+func command(_ name: String, imports: [String]) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: imports.map { .byName(name: $0) },
+        path: "Sources/Command/\(name)",
+        swiftSettings: strict
+    )
+}
+
+func tests(_ room: String, also imports: [String] = []) -> Target {
+    .testTarget(
+        name: "\(room)Tests",
+        dependencies: ([room] + imports).map { .byName(name: $0) },
+        path: "Tests/\(room)Tests",
+        swiftSettings: strict
+    )
+}
+
+let package = Package(
+    name: "tollgate",
+    products: [
+        .executable(name: "tollgate", targets: ["tollgate"]),
+    ],
+    targets: [
+        system("CSQLite", debian: "libsqlite3-dev"),
+        system("CCrypto", debian: "libssl-dev"),
+        system("CLinux", debian: "libc6-dev"),
+
+        room("Threading", floor: "Kernel", imports: ["CLinux"]),
+        room("Timing", floor: "Kernel", imports: ["CLinux", "Threading"]),
+        room("Telemetry", floor: "Kernel", imports: ["Threading", "Timing"]),
+        room("JSON", floor: "Kernel"),
+        room("BillingModel", floor: "Kernel", imports: ["Timing"]),
+
+        room("Cryptography", floor: "Platform", imports: ["CCrypto"]),
+        room("Database", floor: "Platform", imports: ["Timing"]),
+        room(
+            "DatabaseSQLite",
+            floor: "Platform",
+            imports: ["CSQLite", "CLinux", "Database", "Threading", "Timing"]
+        ),
+        room("HTTPServer", floor: "Platform", imports: ["CLinux", "Threading", "Timing"]),
+
+        room("Schema", floor: "Pipeline", imports: ["Database"]),
+        room("WebhookVerifier", floor: "Pipeline", imports: ["Cryptography", "JSON", "Timing"]),
+        room(
+            "Inbox",
+            floor: "Pipeline",
+            imports: ["BillingModel", "Database", "Telemetry", "Threading", "Timing"]
+        ),
+        room("Providers", floor: "Pipeline", imports: ["BillingModel", "JSON", "Timing"]),
+        room("CustomerStore", floor: "Pipeline", imports: ["BillingModel", "Database", "JSON", "Timing"]),
+        room(
+            "WebhookListener",
+            floor: "Pipeline",
+            imports: [
+                "BillingModel", "Cryptography", "HTTPServer", "Inbox", "JSON", "Providers", "Telemetry", "Timing",
+                "WebhookVerifier",
+            ]
+        ),
+        room(
+            "Reconciler",
+            floor: "Pipeline",
+            imports: [
+                "BillingModel", "CustomerStore", "Database", "Inbox", "JSON", "Providers", "Telemetry", "Threading",
+                "Timing",
+            ]
+        ),
+
+        room(
+            "API",
+            floor: "Operations",
+            imports: [
+                "BillingModel", "Cryptography", "CustomerStore", "Database", "HTTPServer", "Inbox", "JSON", "Telemetry",
+                "Threading", "Timing",
+            ]
+        ),
+        room(
+            "Gateway",
+            floor: "Operations",
+            imports: [
+                "API", "BillingModel", "CLinux", "Cryptography", "CustomerStore", "Database", "DatabaseSQLite",
+                "HTTPServer", "Inbox", "JSON", "Providers", "Reconciler", "Schema", "Telemetry", "Threading", "Timing",
+                "WebhookListener", "WebhookVerifier",
+            ]
+        ),
+
+        command(
+            "tollgate",
+            imports: [
+                "API", "BillingModel", "CLinux", "Cryptography", "CustomerStore", "Database", "DatabaseSQLite", "Gateway",
+                "HTTPServer", "Inbox", "JSON", "Schema", "Telemetry", "Threading", "Timing", "WebhookVerifier",
+            ]
+        ),
+        command(
+            "tollgate-bench",
+            imports: [
+                "CLinux", "Cryptography", "CSQLite", "Gateway", "HTTPServer", "JSON", "Threading", "Timing",
+                "WebhookVerifier",
+            ]
+        ),
+    ]
+)

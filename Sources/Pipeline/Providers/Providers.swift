@@ -1,0 +1,1 @@
+// Placard to come.

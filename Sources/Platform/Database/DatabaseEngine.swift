@@ -1,0 +1,49 @@
+/// A database as the rooms above see it: many readers, one writing thread that commits in groups.
+package protocol DatabaseEngine: AnyObject, Sendable {
+    /// Runs `body` on a read-only connection, on the calling thread. Safe from any thread.
+    func read<Result>(
+        _ body: (any ReadTransaction) throws(DatabaseError) -> Result
+    ) throws(DatabaseError) -> Result
+
+    /// Runs `body` on the writing thread, in a transaction that other work may share, and calls
+    /// `completion` there once the commit is flushed, or has failed. Must not be waited for on that thread.
+    func submitWrite<Result: Sendable>(
+        _ body: @escaping @Sendable (any WriteTransaction) throws(DatabaseError) -> Result,
+        completion: @escaping @Sendable (Swift.Result<Result, DatabaseError>) -> Void
+    )
+
+    /// Adds a party to every group commit. Before start only.
+    func join(_ participant: any CommitParticipant)
+
+    /// Wakes the writing thread, because a participant has work.
+    func wakeWriter()
+}
+
+/// A part of the gateway that writes in batches of its own, sharing commits with the others.
+package protocol CommitParticipant: AnyObject, Sendable {
+    /// Called on the writing thread inside a transaction. Takes a bounded batch of waiting work, writes it,
+    /// and returns how many items it took; zero when nothing waited. When it throws, what it wrote is undone
+    /// and `settle` is told.
+    func contribute(_ transaction: any WriteTransaction) throws(DatabaseError) -> Int
+
+    /// Called on the writing thread after the transaction that holds the last contribution was committed and
+    /// flushed, or failed. Called only after a `contribute` that took work or threw.
+    func settle(_ outcome: CommitOutcome)
+}
+
+package enum CommitOutcome: Sendable {
+    case committed
+    case failed(DatabaseError)
+}
+
+extension DatabaseEngine {
+    /// `submitWrite`, waited for. Never on the writing thread.
+    package func write<Result: Sendable>(
+        _ body: @escaping @Sendable (any WriteTransaction) throws(DatabaseError) -> Result
+    ) async throws(DatabaseError) -> Result {
+        let outcome: Swift.Result<Result, DatabaseError> = await withCheckedContinuation { continuation in
+            submitWrite(body) { continuation.resume(returning: $0) }
+        }
+        return try outcome.get()
+    }
+}

@@ -126,5 +126,13 @@ let package = Package(
                 "WebhookVerifier",
             ]
         ),
+
+        .target(
+            name: "TestSupport",
+            dependencies: ["Database", "DatabaseSQLite", "Timing"],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
+        tests("DatabaseSQLite", also: ["Database", "TestSupport", "Threading", "Timing"]),
     ]
 )

@@ -25,13 +25,18 @@ package final class WorkerThread: @unchecked Sendable {
     ) -> WorkerThread {
         let thread = WorkerThread()
         let start = Unmanaged.passRetained(Start(name: String(name.prefix(15)), body: body))
-        let failure = pthread_create(&thread.handle, nil, { argument in
-            guard let argument else { return nil }
-            let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
-            pthread_setname_np(pthread_self(), start.name)
-            start.body()
-            return nil
-        }, start.toOpaque())
+        let failure = pthread_create(
+            &thread.handle,
+            nil,
+            { argument in
+                guard let argument else { return nil }
+                let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+                pthread_setname_np(pthread_self(), start.name)
+                start.body()
+                return nil
+            },
+            start.toOpaque()
+        )
         precondition(failure == 0, "a thread can be started while the process limit is not reached")
         return thread
     }

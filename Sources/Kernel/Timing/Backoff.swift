@@ -5,7 +5,10 @@ package struct Backoff: Sendable {
     package let capMilliseconds: Int64
 
     package init(baseMilliseconds: Int64, capMilliseconds: Int64) {
-        precondition(baseMilliseconds > 0 && capMilliseconds >= baseMilliseconds, "a backoff grows up to its cap")
+        precondition(
+            baseMilliseconds > 0 && capMilliseconds >= baseMilliseconds,
+            "a backoff grows up to its cap"
+        )
         self.baseMilliseconds = baseMilliseconds
         self.capMilliseconds = capMilliseconds
     }

@@ -127,6 +127,7 @@ let package = Package(
             ]
         ),
 
+        tests("Cryptography"),
         .target(
             name: "TestSupport",
             dependencies: ["Database", "DatabaseSQLite", "Timing"],

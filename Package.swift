@@ -128,6 +128,7 @@ let package = Package(
         ),
 
         tests("Cryptography"),
+        tests("JSON"),
         .target(
             name: "TestSupport",
             dependencies: ["Database", "DatabaseSQLite", "Timing"],

@@ -7,7 +7,8 @@ import Testing
     }
 
     @Test func `members are found by name and decoded on demand`() throws {
-        let root = try parse(#"{"id":"cus_1","n":-12,"d":1.50,"t":true,"z":null,"l":[1,"a",{}],"o":{"k":"v"}}"#)
+        let text = #"{"id":"cus_1","n":-12,"d":1.50,"t":true,"z":null,"l":[1,"a",{}],"o":{"k":"v"}}"#
+        let root = try parse(text)
         #expect(root.kind == .object)
         #expect(root.count == 7)
         #expect(root["id"]?.string == "cus_1")

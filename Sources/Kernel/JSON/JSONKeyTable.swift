@@ -36,7 +36,9 @@ struct JSONKeyTable: ~Copyable {
 
     /// False when the key at `key` already stands in its object (its token's `next`).
     @inline(__always)
-    mutating func insert(_ key: Int, in tokens: UnsafePointer<JSONToken>, over base: UnsafePointer<UInt8>) -> Bool {
+    mutating func insert(_ key: Int, in tokens: UnsafePointer<JSONToken>, over base: UnsafePointer<UInt8>)
+        -> Bool
+    {
         let token = tokens[key]
         if token.isFlagged { return insertEscaped(key, in: tokens, over: base) }
         let content = token.content

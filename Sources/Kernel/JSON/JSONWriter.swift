@@ -147,7 +147,8 @@ package struct JSONWriter: Sendable {
             let isSeparator =
                 byte == 0xE2 && escapingLineSeparators && offset + 2 < text.count && text[offset + 1] == 0x80
                 && text[offset + 2] & 0xFE == 0xA8
-            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || isSeparator else {
+            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || isSeparator
+            else {
                 continue
             }
             bytes.append(contentsOf: text[start..<offset])

@@ -1,0 +1,85 @@
+package import BillingModel
+package import Cryptography
+
+/// One provider account as we see it.
+package struct ConnectionConfiguration: Sendable {
+    package let name: String
+    /// Whose customers these are: a reader's key opens one or more sites.
+    package let site: String
+    package let mode: DataMode
+    /// `"stripe"`.
+    package let provider: String
+    /// The provider's account id (`acct_…`), needed when its events carry one (Stripe Connect).
+    package let account: String?
+    /// Nil: nothing is read from or written to the provider.
+    package let api: ProviderAPIConfiguration?
+    package let confirm: ConfirmPolicy
+    package let providerCustomers: ProviderCustomersPolicy
+    /// Whether an equal e-mail address may link a local customer to one of the provider's.
+    package let adoptsByEmail: Bool
+
+    package init(
+        name: String,
+        site: String = "main",
+        mode: DataMode = .test,
+        provider: String = "stripe",
+        account: String? = nil,
+        api: ProviderAPIConfiguration? = nil,
+        confirm: ConfirmPolicy = .whenNeeded,
+        providerCustomers: ProviderCustomersPolicy = .onWrite,
+        adoptsByEmail: Bool = false
+    ) {
+        self.name = name
+        self.site = site
+        self.mode = mode
+        self.provider = provider
+        self.account = account
+        self.api = api
+        self.confirm = confirm
+        self.providerCustomers = providerCustomers
+        self.adoptsByEmail = adoptsByEmail
+    }
+}
+
+/// How we reach the provider.
+package struct ProviderAPIConfiguration: Sendable {
+    /// `https://host[:port][/path]`, without a slash at the end. `http` on loopback only, for the sandbox.
+    package let baseURL: String
+    /// Nil: the connection confirms nothing, whatever `confirm` says.
+    package let key: RedactedText?
+    /// The API version that our requests name; nil leaves it to the account's default.
+    package let version: String?
+    /// Requests per second that we allow ourselves.
+    package let ratePerSecond: Int
+    /// Certificates that are trusted instead of the system's, PEM.
+    package let caFile: String?
+
+    package init(
+        baseURL: String,
+        key: RedactedText?,
+        version: String? = nil,
+        ratePerSecond: Int = 20,
+        caFile: String? = nil
+    ) {
+        self.baseURL = baseURL
+        self.key = key
+        self.version = version
+        self.ratePerSecond = ratePerSecond
+        self.caFile = caFile
+    }
+}
+
+/// When an object is read from the provider to be sure of it.
+package enum ConfirmPolicy: String, Sendable, Hashable, CaseIterable {
+    /// When its events do not link onto the confirmed state.
+    case whenNeeded = "when_needed"
+    case always
+    case never
+}
+
+/// When a local customer is created at the provider.
+package enum ProviderCustomersPolicy: String, Sendable, Hashable, CaseIterable {
+    case onWrite = "on_write"
+    /// By the customer's first billing call.
+    case onBilling = "on_billing"
+}

@@ -1,1 +1,14 @@
-// Placard to come.
+package import Database
+
+// Purpose:  the numbered migrations, and what the file knows of itself (its epoch).
+// Owns:     every CREATE and ALTER; table store_meta.
+// May import: Database.
+// Never:    an application type: a released migration must mean the same for ever.
+// Start reading at: Migration0001Spine.swift.
+
+/// All migrations in order.
+package enum Schema {
+    package static let migrations: [Migration] = [
+        Migration0001Spine.migration,
+    ]
+}

@@ -1,0 +1,191 @@
+package import Database
+import Threading
+
+/// The way into the inbox: events wait here for the next commit, and are answered after its flush.
+///
+/// Event loops call `offer`; everything else runs on the writing thread. A lone event is committed at once;
+/// under load the batch forms by itself while the previous commit waits for the disk.
+package final class InboxIntake: CommitParticipant {
+    package struct Limits: Sendable {
+        /// Events that may wait for a commit before new ones are shed.
+        package var waitingMax = 16_384
+        /// Bytes of body that may wait.
+        package var waitingBytesMax = 64 << 20
+        /// Events in one commit: larger batches only lengthen the wait of the first one in them.
+        package var batchMax = 512
+
+        package init() {}
+    }
+
+    /// Counters since start.
+    package struct Statistics: Sendable {
+        package var stored: UInt64 = 0
+        package var duplicates: UInt64 = 0
+        /// A known id came with other data in the same API version; the first stays.
+        package var anomalies: UInt64 = 0
+        package var shed: UInt64 = 0
+        package var failed: UInt64 = 0
+        package var batches: UInt64 = 0
+        package var batchLargest: Int = 0
+        package var waiting: Int = 0
+    }
+
+    private struct Waiting: Sendable {
+        var events: [ReceivedEvent] = []
+        var bytes = 0
+    }
+
+    private struct Batch: Sendable {
+        var answers: [IntakeAnswer] = []
+        var stored = 0
+        var duplicates = 0
+        var anomalies = 0
+    }
+
+    private let limits: Limits
+    private let wake: @Sendable () -> Void
+    private let isSameData: @Sendable ([UInt8], [UInt8]) -> Bool
+    private let answer: @Sendable ([IntakeAnswer]) -> Void
+    private let didStore: @Sendable () -> Void
+    private let waiting = Lock(Waiting())
+    /// Of the open transaction, and the row number given last; the writing thread's own.
+    private let open = Lock((batch: Batch(), newestID: Int64?.none))
+    private let counters = Lock(Statistics())
+
+    /// - Parameters:
+    ///   - wake: wakes the writing thread.
+    ///   - isSameData: whether two bodies of one event id tell the same, for the count of anomalies.
+    ///   - answer: receives the answers of one commit; runs on the writing thread.
+    ///   - didStore: called after `answer` when something new was stored to be applied.
+    package init(
+        limits: Limits = Limits(),
+        wake: @escaping @Sendable () -> Void,
+        isSameData: @escaping @Sendable ([UInt8], [UInt8]) -> Bool,
+        answer: @escaping @Sendable ([IntakeAnswer]) -> Void,
+        didStore: @escaping @Sendable () -> Void
+    ) {
+        self.limits = limits
+        self.wake = wake
+        self.isSameData = isSameData
+        self.answer = answer
+        self.didStore = didStore
+    }
+
+    /// Takes the event for the next commit; false when the queue is full, then nothing will be answered.
+    package func offer(_ event: ReceivedEvent) -> Bool {
+        let bytes = event.body.count
+        let limits = limits
+        let accepted: (isTaken: Bool, isFirst: Bool) = waiting.withLock { waiting in
+            guard waiting.events.count < limits.waitingMax, waiting.bytes + bytes <= limits.waitingBytesMax
+            else { return (false, false) }
+            waiting.events.append(event)
+            waiting.bytes += bytes
+            return (true, waiting.events.count == 1)
+        }
+        if accepted.isFirst { wake() }
+        if !accepted.isTaken { counters.withLock { $0.shed += 1 } }
+        return accepted.isTaken
+    }
+
+    package var isFull: Bool {
+        let limits = limits
+        return waiting.withLock { $0.events.count >= limits.waitingMax || $0.bytes >= limits.waitingBytesMax }
+    }
+
+    package var statistics: Statistics {
+        var statistics = counters.withLock { $0 }
+        statistics.waiting = waiting.withLock { $0.events.count }
+        return statistics
+    }
+
+    package func contribute(_ transaction: any WriteTransaction) throws(DatabaseError) -> Int {
+        let events = takeBatch()
+        guard !events.isEmpty else { return 0 }
+        var newestID = try newestID(in: transaction)
+        var batch = Batch()
+        // Until the commit is flushed every event counts as failed: whatever goes wrong, all are answered.
+        batch.answers = events.map { IntakeAnswer(replyToken: $0.replyToken, outcome: .failed) }
+        set(batch, newestID: newestID)
+        for (index, event) in events.enumerated() {
+            let isNew = try InboxTable.insert(event, id: newestID + 1, in: transaction)
+            if isNew {
+                newestID += 1
+                batch.stored += 1
+            } else {
+                batch.duplicates += 1
+                if try isAnomaly(event, in: transaction) { batch.anomalies += 1 }
+            }
+            batch.answers[index] = IntakeAnswer(
+                replyToken: event.replyToken,
+                outcome: isNew ? .stored : .duplicate
+            )
+        }
+        set(batch, newestID: newestID)
+        return events.count
+    }
+
+    package func settle(_ outcome: CommitOutcome) {
+        let batch = open.withLock { open in
+            let batch = open.batch
+            open.batch = Batch()
+            // After a failure the numbers given may be free or not: ask the table again.
+            if case .failed = outcome { open.newestID = nil }
+            return batch
+        }
+        switch outcome {
+        case .committed:
+            counters.withLock { counters in
+                counters.stored += UInt64(batch.stored)
+                counters.duplicates += UInt64(batch.duplicates)
+                counters.anomalies += UInt64(batch.anomalies)
+                counters.batches += 1
+                counters.batchLargest = max(counters.batchLargest, batch.answers.count)
+            }
+            answer(batch.answers)
+            if batch.stored > 0 { didStore() }
+        case .failed:
+            counters.withLock { $0.failed += UInt64(batch.answers.count) }
+            answer(batch.answers.map { IntakeAnswer(replyToken: $0.replyToken, outcome: .failed) })
+        }
+    }
+
+    private func takeBatch() -> [ReceivedEvent] {
+        let batchMax = limits.batchMax
+        let (events, isMoreWaiting) = waiting.withLock { waiting in
+            if waiting.events.count <= batchMax {
+                var taken: [ReceivedEvent] = []
+                swap(&taken, &waiting.events)
+                waiting.bytes = 0
+                return (taken, false)
+            }
+            let taken = Array(waiting.events.prefix(batchMax))
+            waiting.events.removeFirst(batchMax)
+            waiting.bytes -= taken.reduce(0) { $0 + $1.body.count }
+            return (taken, true)
+        }
+        if isMoreWaiting { wake() }
+        return events
+    }
+
+    private func newestID(in transaction: any ReadTransaction) throws(DatabaseError) -> Int64 {
+        if let known = open.withLock({ $0.newestID }) { return known }
+        return try InboxTable.newestID(in: transaction)
+    }
+
+    private func set(_ batch: Batch, newestID: Int64) {
+        open.withLock { open in
+            open.batch = batch
+            open.newestID = newestID
+        }
+    }
+
+    private func isAnomaly(
+        _ event: ReceivedEvent,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> Bool {
+        guard let known = try InboxTable.knownEvent(like: event, in: transaction),
+            known.apiVersion == event.apiVersion
+        else { return false }
+        return known.body != event.body && !isSameData(known.body, event.body)
+    }
+}

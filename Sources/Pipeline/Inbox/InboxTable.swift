@@ -1,0 +1,86 @@
+import BillingModel
+import Database
+import Timing
+
+/// Statements on the inbox that the intake and the applier run for every event.
+enum InboxTable {
+    private static let newest = Statement(
+        "inbox.newest",
+        "SELECT COALESCE(MAX(id), 0) FROM inbox"
+    )
+    private static let insert = Statement(
+        "inbox.insert",
+        """
+        INSERT INTO inbox
+            (id, connection_id, endpoint, event_id, event_type, api_version, occurred_at, received_at,
+             state, due_at, settled_at, reason)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        ON CONFLICT (connection_id, event_id) DO NOTHING
+        """
+    )
+    private static let insertBody = Statement(
+        "inbox_bodies.insert",
+        """
+        INSERT INTO inbox_bodies (id, body, object_offset, object_length)
+        VALUES ($1, $2, $3, $4)
+        """
+    )
+    private static let known = Statement(
+        "inbox.known",
+        """
+        SELECT inbox.api_version, inbox_bodies.body
+        FROM inbox
+        JOIN inbox_bodies ON inbox_bodies.id = inbox.id
+        WHERE inbox.connection_id = $1 AND inbox.event_id = $2
+        """
+    )
+
+    static func newestID(in transaction: any ReadTransaction) throws(DatabaseError) -> Int64 {
+        try transaction.first(newest) { $0.integer(0) } ?? 0
+    }
+
+    /// False when the connection has the event already; then nothing is written.
+    static func insert(
+        _ event: ReceivedEvent,
+        id: Int64,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) -> Bool {
+        let (state, reason): (InboxState, String?) =
+            switch event.disposition {
+            case .apply: (.received, nil)
+            case .ignore(let reason): (.ignored, reason)
+            case .deadLetter(let reason): (.dead, reason)
+            }
+        let received = SQLValue.integer(event.receivedAt.milliseconds)
+        let inserted = try transaction.execute(
+            insert,
+            [
+                .integer(id), .integer(event.connection.rawValue), .text(event.endpoint), .text(event.eventID),
+                .text(event.type), .optional(event.apiVersion), .optional(event.occurredAt?.milliseconds),
+                received, .text(state.rawValue),
+                state == .received ? received : .null,
+                state == .received ? .null : received,
+                .optional(reason),
+            ]
+        )
+        guard inserted > 0 else { return false }
+        try transaction.execute(
+            insertBody,
+            [
+                .integer(id), .bytes(event.body), .integer(Int64(event.objectRange.lowerBound)),
+                .integer(Int64(event.objectRange.count)),
+            ]
+        )
+        return true
+    }
+
+    /// API version and body of an event that is stored already; nil once its body was swept.
+    static func knownEvent(
+        like event: ReceivedEvent,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> (apiVersion: String?, body: [UInt8])? {
+        try transaction.first(known, [.integer(event.connection.rawValue), .text(event.eventID)]) { row in
+            (row.optionalText(0), row.bytes(1))
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package import BillingModel
+package import Timing
+
+/// A verified event on its way into the inbox.
+package struct ReceivedEvent: Sendable {
+    /// What becomes of it once stored.
+    package enum Disposition: Sendable {
+        case apply
+        /// Kept and never applied, with the reason that is shown for it.
+        case ignore(reason: String)
+        /// Unreadable though rightly signed: kept for a person to look at.
+        case deadLetter(reason: String)
+    }
+
+    /// Given back with the answer; the inbox does not look at it.
+    package let replyToken: UInt64
+    package let connection: ConnectionID
+    package let endpoint: String
+    /// The provider's id, or `sha256:` and the body's digest when it has none.
+    package let eventID: String
+    package let type: String
+    package let apiVersion: String?
+    /// When the provider says that it happened.
+    package let occurredAt: Timestamp?
+    package let receivedAt: Timestamp
+    package let disposition: Disposition
+    /// The bytes as they were signed.
+    package let body: [UInt8]
+    /// Where in `body` the object's JSON stands; empty when it holds none.
+    package let objectRange: Range<Int>
+
+    package init(
+        replyToken: UInt64,
+        connection: ConnectionID,
+        endpoint: String,
+        eventID: String,
+        type: String,
+        apiVersion: String?,
+        occurredAt: Timestamp?,
+        receivedAt: Timestamp,
+        disposition: Disposition,
+        body: [UInt8],
+        objectRange: Range<Int>
+    ) {
+        self.replyToken = replyToken
+        self.connection = connection
+        self.endpoint = endpoint
+        self.eventID = eventID
+        self.type = type
+        self.apiVersion = apiVersion
+        self.occurredAt = occurredAt
+        self.receivedAt = receivedAt
+        self.disposition = disposition
+        self.body = body
+        self.objectRange = objectRange
+    }
+}
+
+/// The inbox's word on one event, given after its commit is flushed.
+package struct IntakeAnswer: Sendable {
+    package enum Outcome: Sendable {
+        case stored
+        case duplicate
+        /// Not stored: the provider shall send it again.
+        case failed
+    }
+
+    package let replyToken: UInt64
+    package let outcome: Outcome
+}

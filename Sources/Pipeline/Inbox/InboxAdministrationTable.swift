@@ -1,4 +1,4 @@
-package import BillingModel
+import BillingModel
 package import Database
 package import Timing
 
@@ -83,13 +83,16 @@ package enum InboxAdministration {
             "," + connections.map { "\($0.rawValue)," }.joined()
         }
         let rest: [SQLValue] = [
-            .optional(filter.type), .optional(filter.endpoint), .optional(filter.eventID), .optional(connections),
+            .optional(filter.type), .optional(filter.endpoint), .optional(filter.eventID),
+            .optional(connections),
             .integer(Int64(limit)),
         ]
         let start = SQLValue.integer(before ?? .max)
         guard filter.state == .dead else {
             return try transaction.rows(
-                list, [start, .optional(filter.state?.rawValue)] + rest, storedEvent
+                list,
+                [start, .optional(filter.state?.rawValue)] + rest,
+                storedEvent
             )
         }
         // Dead letters are few among many: their index finds them without a walk over the inbox.
@@ -118,7 +121,14 @@ package enum InboxAdministration {
         now: Timestamp,
         in transaction: any WriteTransaction
     ) throws(DatabaseError) -> InboxActOutcome {
-        try change(id, from: [.applied, .ignored, .dead], to: .received, dueAt: now, now: now, in: transaction)
+        try change(
+            id,
+            from: [.applied, .ignored, .dead],
+            to: .received,
+            dueAt: now,
+            now: now,
+            in: transaction
+        )
     }
 
     /// Redrives a dead letter.

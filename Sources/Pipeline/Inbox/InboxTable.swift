@@ -55,7 +55,8 @@ enum InboxTable {
         let inserted = try transaction.execute(
             insert,
             [
-                .integer(id), .integer(event.connection.rawValue), .text(event.endpoint), .text(event.eventID),
+                .integer(id), .integer(event.connection.rawValue), .text(event.endpoint),
+                .text(event.eventID),
                 .text(event.type), .optional(event.apiVersion), .optional(event.occurredAt?.milliseconds),
                 received, .text(state.rawValue),
                 state == .received ? received : .null,

@@ -13,7 +13,7 @@ package struct ReceivedEvent: Sendable {
     }
 
     /// Given back with the answer; the inbox does not look at it.
-    package let replyToken: UInt64
+    package let replyToken: ReplyToken
     package let connection: ConnectionID
     package let endpoint: String
     /// The provider's id, or `sha256:` and the body's digest when it has none.
@@ -30,7 +30,7 @@ package struct ReceivedEvent: Sendable {
     package let objectRange: Range<Int>
 
     package init(
-        replyToken: UInt64,
+        replyToken: ReplyToken,
         connection: ConnectionID,
         endpoint: String,
         eventID: String,
@@ -65,6 +65,6 @@ package struct IntakeAnswer: Sendable {
         case failed
     }
 
-    package let replyToken: UInt64
+    package let replyToken: ReplyToken
     package let outcome: Outcome
 }

@@ -1,0 +1,61 @@
+package import BillingModel
+package import Timing
+
+/// A provider object's row: which stored event's snapshot is its visible state, and how sure that is.
+package struct MirroredObject: Sendable {
+    package enum State: String, Sendable {
+        case live
+        /// Deleted at the provider; nothing revives it, but for types whose ids the merchant may choose.
+        case tombstone
+    }
+
+    package let number: Int64
+    package let key: ObjectKey
+    package var state: State
+    package var freshness: Freshness
+    package var certainty: StateCertainty
+    /// Inbox number of the event whose snapshot is the visible state; nil once its body was swept, then the
+    /// JSON is in `object_documents`.
+    package var stateEvent: Int64?
+    package var stateDigest: StateDigest?
+    package var stateAPIVersion: String?
+    /// Newest arrival in the object's log of events.
+    package var lastEvent: Int64
+    /// Greatest `created` second among its events.
+    package var secondMax: Int64
+    /// Counts visible changes; the ETag of what is read.
+    package var version: Int64
+    package let createdAt: Timestamp
+    package var updatedAt: Timestamp
+}
+
+/// How the fold of an object's events came to its state (provider_api 3.5).
+package enum StateCertainty: String, Sendable {
+    case certain
+    /// Something was told by no link: an event is missing.
+    case gap
+    /// Several ends were possible.
+    case guess
+}
+
+/// 128 bits that name one state of an object; equal states have equal digests.
+package struct StateDigest: Sendable, Hashable {
+    package let high: UInt64
+    package let low: UInt64
+
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    init?(_ bytes: [UInt8]?) {
+        guard let bytes, bytes.count == 16 else { return nil }
+        high = bytes[..<8].reduce(0) { $0 << 8 | UInt64($1) }
+        low = bytes[8...].reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    var bytes: [UInt8] {
+        (0..<8).map { UInt8(truncatingIfNeeded: high >> (56 - 8 * $0)) }
+            + (0..<8).map { UInt8(truncatingIfNeeded: low >> (56 - 8 * $0)) }
+    }
+}

@@ -1,0 +1,104 @@
+package import BillingModel
+package import Database
+package import Timing
+
+/// One row per provider object, whatever its type.
+package enum ObjectsTable {
+    private static let columns = """
+        id, state, freshness, certainty, state_event_id, state_digest, state_api_version, last_event_id,
+        second_max, version, created_at, updated_at
+        """
+    private static let find = Statement(
+        "objects.find",
+        """
+        SELECT \(columns)
+        FROM objects
+        WHERE connection_id = $1 AND object_type = $2 AND provider_id = $3
+        """
+    )
+    private static let insert = Statement(
+        "objects.insert",
+        """
+        INSERT INTO objects
+            (connection_id, object_type, provider_id, state, freshness, certainty, state_event_id,
+             state_digest, state_api_version, last_event_id, second_max, version, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        RETURNING id
+        """
+    )
+    private static let update = Statement(
+        "objects.update",
+        """
+        UPDATE objects
+        SET state = $2, freshness = $3, certainty = $4, state_event_id = $5, state_digest = $6,
+            state_api_version = $7, last_event_id = $8, second_max = $9, version = $10, updated_at = $11
+        WHERE id = $1
+        """
+    )
+
+    package static func find(
+        _ key: ObjectKey,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> MirroredObject? {
+        let values: [SQLValue] = [
+            .integer(key.connection.rawValue), .text(key.type.rawValue), .text(key.id.rawValue),
+        ]
+        return try transaction.first(find, values) { row in
+            guard let state = MirroredObject.State(rawValue: row.text(1)),
+                let freshness = Freshness(rawValue: row.text(2)),
+                let certainty = StateCertainty(rawValue: row.text(3))
+            else { preconditionFailure("the named checks of table objects hold") }
+            return MirroredObject(
+                number: row.integer(0),
+                key: key,
+                state: state,
+                freshness: freshness,
+                certainty: certainty,
+                stateEvent: row.optionalInteger(4),
+                stateDigest: StateDigest(row.optionalBytes(5)),
+                stateAPIVersion: row.optionalText(6),
+                lastEvent: row.integer(7),
+                secondMax: row.integer(8),
+                version: row.integer(9),
+                createdAt: Timestamp(milliseconds: row.integer(10)),
+                updatedAt: Timestamp(milliseconds: row.integer(11))
+            )
+        }
+    }
+
+    /// Makes the row and returns its number. `object.number` is ignored.
+    package static func insert(
+        _ object: MirroredObject,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) -> Int64 {
+        let number = try transaction.first(
+            insert,
+            [
+                .integer(object.key.connection.rawValue), .text(object.key.type.rawValue),
+                .text(object.key.id.rawValue), .text(object.state.rawValue), .text(object.freshness.rawValue),
+                .text(object.certainty.rawValue), .optional(object.stateEvent),
+                .optional(object.stateDigest?.bytes), .optional(object.stateAPIVersion),
+                .integer(object.lastEvent), .integer(object.secondMax), .integer(object.version),
+                .integer(object.createdAt.milliseconds), .integer(object.updatedAt.milliseconds),
+            ]
+        ) { $0.integer(0) }
+        guard let number else { preconditionFailure("INSERT … RETURNING gives the row it made") }
+        return number
+    }
+
+    package static func update(
+        _ object: MirroredObject,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        try transaction.execute(
+            update,
+            [
+                .integer(object.number), .text(object.state.rawValue), .text(object.freshness.rawValue),
+                .text(object.certainty.rawValue), .optional(object.stateEvent),
+                .optional(object.stateDigest?.bytes), .optional(object.stateAPIVersion),
+                .integer(object.lastEvent), .integer(object.secondMax), .integer(object.version),
+                .integer(object.updatedAt.milliseconds),
+            ]
+        )
+    }
+}

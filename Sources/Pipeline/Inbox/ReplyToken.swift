@@ -1,0 +1,10 @@
+/// Who waits for an answer: given with an event, given back with its answer, and never looked at.
+package struct ReplyToken: Sendable {
+    package let high: UInt64
+    package let low: UInt64
+
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+}

@@ -16,12 +16,14 @@ package struct DueEvent: Sendable {
     package let objectRange: Range<Int>
 }
 
-/// A place in the order in which due events are taken: by due time, then by arrival.
+/// A place in the order in which due events are taken: new ones by arrival, then failed ones by due time.
 package struct DuePosition: Sendable, Comparable {
     package let dueAt: Timestamp
     package let id: Int64
 
     package static let start = DuePosition(dueAt: Timestamp(milliseconds: -1), id: 0)
+    /// Behind all new events: what is to be tried again.
+    package static let retries = DuePosition(dueAt: Timestamp(milliseconds: 1), id: 0)
 
     package init(dueAt: Timestamp, id: Int64) {
         self.dueAt = dueAt
@@ -49,9 +51,9 @@ package enum DueEventsTable {
         LIMIT $4
         """
     )
-    private static let nextDue = Statement(
-        "inbox.next_due",
-        "SELECT MIN(due_at) FROM inbox WHERE due_at IS NOT NULL"
+    private static let nextRetry = Statement(
+        "inbox.next_retry",
+        "SELECT MIN(due_at) FROM inbox WHERE due_at > 0"
     )
     // The fence: an event that somebody settled, retried or discarded meanwhile has other attempts or state.
     private static let settle = Statement(
@@ -91,9 +93,9 @@ package enum DueEventsTable {
         }
     }
 
-    /// When the earliest pending event is due; nil when none is pending.
-    package static func nextDue(in transaction: any ReadTransaction) throws(DatabaseError) -> Timestamp? {
-        let milliseconds: Int64?? = try transaction.first(nextDue) { $0.optionalInteger(0) }
+    /// When the next failed event is to be tried again; nil when there is none.
+    package static func nextRetry(in transaction: any ReadTransaction) throws(DatabaseError) -> Timestamp? {
+        let milliseconds: Int64?? = try transaction.first(nextRetry) { $0.optionalInteger(0) }
         return (milliseconds ?? nil).map(Timestamp.init(milliseconds:))
     }
 

@@ -67,7 +67,7 @@ package enum InboxAdministration {
         """
         SELECT
             (SELECT COUNT(*) FROM inbox WHERE due_at IS NOT NULL),
-            (SELECT MIN(due_at) FROM inbox WHERE due_at IS NOT NULL),
+            (SELECT received_at FROM inbox WHERE due_at IS NOT NULL ORDER BY due_at, id LIMIT 1),
             (SELECT COUNT(*) FROM inbox WHERE state = 'dead')
         """
     )
@@ -125,7 +125,6 @@ package enum InboxAdministration {
             id,
             from: [.applied, .ignored, .dead],
             to: .received,
-            dueAt: now,
             now: now,
             in: transaction
         )
@@ -137,7 +136,7 @@ package enum InboxAdministration {
         now: Timestamp,
         in transaction: any WriteTransaction
     ) throws(DatabaseError) -> InboxActOutcome {
-        try change(id, from: [.dead, .waiting], to: .received, dueAt: now, now: now, in: transaction)
+        try change(id, from: [.dead, .waiting], to: .received, now: now, in: transaction)
     }
 
     /// Gives a dead letter up: it stays listed as ignored, and retention may sweep it.
@@ -146,13 +145,13 @@ package enum InboxAdministration {
         now: Timestamp,
         in transaction: any WriteTransaction
     ) throws(DatabaseError) -> InboxActOutcome {
-        try change(id, from: [.dead], to: .ignored, dueAt: nil, now: now, in: transaction)
+        try change(id, from: [.dead], to: .ignored, now: now, in: transaction)
     }
 
-    /// Events not applied yet, since when the oldest of them is due, and how many are dead.
+    /// Events not applied yet, since when the next of them waits, and how many are dead.
     package static func depth(
         in transaction: any ReadTransaction
-    ) throws(DatabaseError) -> (pending: Int, oldestDue: Timestamp?, dead: Int) {
+    ) throws(DatabaseError) -> (pending: Int, oldestReceived: Timestamp?, dead: Int) {
         try transaction.first(counts) { row in
             (
                 Int(row.integer(0)), row.optionalInteger(1).map(Timestamp.init(milliseconds:)),
@@ -165,19 +164,20 @@ package enum InboxAdministration {
         _ id: Int64,
         from allowed: [InboxState],
         to state: InboxState,
-        dueAt: Timestamp?,
         now: Timestamp,
         in transaction: any WriteTransaction
     ) throws(DatabaseError) -> InboxActOutcome {
         guard let event = try get(id, in: transaction) else { return .notFound }
         guard allowed.contains(event.state) else { return .refused(event.state) }
-        guard event.hasBody || dueAt == nil else { return .bodySwept }
+        let isPending = state == .received
+        guard event.hasBody || !isPending else { return .bodySwept }
         try transaction.execute(
             act,
             [
                 .integer(id), .text(event.state.rawValue), .text(state.rawValue),
-                .optional(dueAt?.milliseconds), dueAt == nil ? .integer(now.milliseconds) : .null,
-                dueAt == nil ? .text("discarded") : .null,
+                isPending ? .integer(0) : .null,
+                isPending ? .null : .integer(now.milliseconds),
+                isPending ? .null : .text("discarded"),
             ]
         )
         return .done
@@ -198,7 +198,7 @@ package enum InboxAdministration {
             receivedAt: Timestamp(milliseconds: row.integer(7)),
             state: state,
             attempts: Int(row.integer(9)),
-            dueAt: row.optionalInteger(10).map(Timestamp.init(milliseconds:)),
+            dueAt: row.optionalInteger(10).flatMap { $0 > 0 ? Timestamp(milliseconds: $0) : nil },
             settledAt: row.optionalInteger(11).map(Timestamp.init(milliseconds:)),
             reason: row.optionalText(12),
             hasBody: row.boolean(13)

@@ -59,7 +59,8 @@ enum InboxTable {
                 .text(event.eventID),
                 .text(event.type), .optional(event.apiVersion), .optional(event.occurredAt?.milliseconds),
                 received, .text(state.rawValue),
-                state == .received ? received : .null,
+                // Zero, "at once", and not the time: so that events are taken in the order of their numbers.
+                state == .received ? .integer(0) : .null,
                 state == .received ? .null : received,
                 .optional(reason),
             ]

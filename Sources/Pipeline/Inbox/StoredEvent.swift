@@ -13,6 +13,7 @@ package struct StoredEvent: Sendable {
     package let receivedAt: Timestamp
     package let state: InboxState
     package let attempts: Int
+    /// When it is tried again; nil for a new one, which is due at once, and for a settled one.
     package let dueAt: Timestamp?
     package let settledAt: Timestamp?
     package let reason: String?

@@ -1,0 +1,158 @@
+package import Database
+
+/// What one applied event told of its object, and the object's state after it in order of arrival.
+package struct ObjectEvent: Sendable {
+    package enum Tells: String, Sendable {
+        /// The object came to be: a link from "absent".
+        case birth
+        /// A change, told with what was before.
+        case link
+        /// A state, told without what was before.
+        case snapshot
+        /// The object's end, with its last state, that can still be read (`customer.subscription.deleted`).
+        case ending
+        /// The object is gone.
+        case tombstone
+    }
+
+    package struct After: Sendable {
+        package enum State: String, Sendable {
+            case absent
+            case live
+            case tombstone
+        }
+
+        package var state: State
+        package var certainty: StateCertainty
+        /// Inbox number of the event whose snapshot is the state.
+        package var event: Int64?
+        package var digest: StateDigest?
+
+        package init(state: State, certainty: StateCertainty, event: Int64?, digest: StateDigest?) {
+            self.state = state
+            self.certainty = certainty
+            self.event = event
+            self.digest = digest
+        }
+    }
+
+    /// The inbox number.
+    package let id: Int64
+    package let object: Int64
+    /// The event of this object that was applied before; nil for the first.
+    package let previous: Int64?
+    /// The provider's `created`, in Unix seconds.
+    package let second: Int64
+    /// Greatest second among all that were applied before.
+    package let priorSecondMax: Int64
+    package let tells: Tells
+    package let from: StateDigest?
+    package let to: StateDigest?
+    package let isTerminal: Bool
+    package let apiVersion: String?
+    package var after: After
+    /// The provider's id; set when read, taken from the inbox.
+    package let eventID: String
+
+    package init(
+        id: Int64,
+        object: Int64,
+        previous: Int64?,
+        second: Int64,
+        priorSecondMax: Int64,
+        tells: Tells,
+        from: StateDigest?,
+        to: StateDigest?,
+        isTerminal: Bool,
+        apiVersion: String?,
+        after: After,
+        eventID: String
+    ) {
+        self.id = id
+        self.object = object
+        self.previous = previous
+        self.second = second
+        self.priorSecondMax = priorSecondMax
+        self.tells = tells
+        self.from = from
+        self.to = to
+        self.isTerminal = isTerminal
+        self.apiVersion = apiVersion
+        self.after = after
+        self.eventID = eventID
+    }
+}
+
+/// The log of each object's events, a list from the newest arrival back.
+package enum ObjectEventsTable {
+    private static let insert = Statement(
+        "object_events.insert",
+        """
+        INSERT INTO object_events
+            (id, object_id, previous_id, second, prior_second_max, tells, from_digest, to_digest, is_terminal,
+             api_version, after_state, after_certainty, after_event_id, after_digest)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        """
+    )
+    private static let get = Statement(
+        "object_events.get",
+        """
+        SELECT object_events.object_id, object_events.previous_id, object_events.second,
+               object_events.prior_second_max, object_events.tells, object_events.from_digest,
+               object_events.to_digest, object_events.is_terminal, object_events.api_version,
+               object_events.after_state, object_events.after_certainty, object_events.after_event_id,
+               object_events.after_digest, inbox.event_id
+        FROM object_events
+        JOIN inbox ON inbox.id = object_events.id
+        WHERE object_events.id = $1
+        """
+    )
+
+    package static func insert(
+        _ event: ObjectEvent,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        try transaction.execute(
+            insert,
+            [
+                .integer(event.id), .integer(event.object), .optional(event.previous), .integer(event.second),
+                .integer(event.priorSecondMax), .text(event.tells.rawValue), .optional(event.from?.bytes),
+                .optional(event.to?.bytes), .boolean(event.isTerminal), .optional(event.apiVersion),
+                .text(event.after.state.rawValue), .text(event.after.certainty.rawValue),
+                .optional(event.after.event), .optional(event.after.digest?.bytes),
+            ]
+        )
+    }
+
+    /// Nil when the event was never applied, or its id was swept.
+    package static func get(
+        _ id: Int64,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> ObjectEvent? {
+        try transaction.first(get, [.integer(id)]) { row in
+            guard let tells = ObjectEvent.Tells(rawValue: row.text(4)),
+                let state = ObjectEvent.After.State(rawValue: row.text(9)),
+                let certainty = StateCertainty(rawValue: row.text(10))
+            else { preconditionFailure("the named checks of table object_events hold") }
+            return ObjectEvent(
+                id: id,
+                object: row.integer(0),
+                previous: row.optionalInteger(1),
+                second: row.integer(2),
+                priorSecondMax: row.integer(3),
+                tells: tells,
+                from: StateDigest(row.optionalBytes(5)),
+                to: StateDigest(row.optionalBytes(6)),
+                isTerminal: row.boolean(7),
+                apiVersion: row.optionalText(8),
+                after: ObjectEvent.After(
+                    state: state,
+                    certainty: certainty,
+                    event: row.optionalInteger(11),
+                    digest: StateDigest(row.optionalBytes(12))
+                ),
+                eventID: row.text(13)
+            )
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package import Database
+package import Timing
+
+/// Lets go of what was kept long enough: first the signed bytes, later the ids. Dead letters stay until a
+/// person decides.
+package final class RetentionSweeper: Sendable {
+    package struct Periods: Sendable {
+        package let eventBodiesDays: Int
+        package let eventIDsDays: Int
+
+        package init(eventBodiesDays: Int, eventIDsDays: Int) {
+            precondition(eventIDsDays >= eventBodiesDays, "an id is kept at least as long as its body")
+            self.eventBodiesDays = eventBodiesDays
+            self.eventIDsDays = eventIDsDays
+        }
+    }
+
+    package struct Report: Sendable, Equatable {
+        package var bodies = 0
+        package var events = 0
+    }
+
+    // One window is one write of a few milliseconds between two batches of webhooks.
+    private static let windowSize = 500
+
+    private let database: any DatabaseEngine
+    private let periods: Periods
+
+    package init(database: any DatabaseEngine, periods: Periods) {
+        self.database = database
+        self.periods = periods
+    }
+
+    /// One full sweep. Cancellation stops it between two windows.
+    package func sweep(now: Timestamp) async throws(DatabaseError) -> Report {
+        let day: Int64 = 86_400_000
+        var report = Report()
+        report.bodies = try await sweep(
+            bodies: true,
+            settledBefore: now.adding(milliseconds: -Int64(periods.eventBodiesDays) * day)
+        )
+        report.events = try await sweep(
+            bodies: false,
+            settledBefore: now.adding(milliseconds: -Int64(periods.eventIDsDays) * day)
+        )
+        return report
+    }
+
+    private func sweep(bodies: Bool, settledBefore cutoff: Timestamp) async throws(DatabaseError) -> Int {
+        var swept = 0
+        var start = try database.read { transaction throws(DatabaseError) in
+            try RetentionTable.start(ofBodies: bodies, in: transaction)
+        }
+        while let from = start, !Task.isCancelled {
+            let window = try database.read { transaction throws(DatabaseError) in
+                try RetentionTable.window(after: from, size: Self.windowSize, in: transaction)
+            }
+            // Numbers follow the order of arrival: behind a window that is too young there is nothing old.
+            guard let window, window.oldest < cutoff else { return swept }
+            swept += try await database.write { transaction throws(DatabaseError) in
+                bodies
+                    ? try RetentionTable.sweepBodies(
+                        after: from, through: window.end, settledBefore: cutoff, in: transaction
+                    )
+                    : try RetentionTable.sweepEvents(
+                        after: from, through: window.end, settledBefore: cutoff, in: transaction
+                    )
+            }
+            start = window.end
+        }
+        return swept
+    }
+}

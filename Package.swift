@@ -135,6 +135,7 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
+        tests("Schema", also: ["Database", "DatabaseSQLite", "TestSupport"]),
         tests("DatabaseSQLite", also: ["Database", "TestSupport", "Threading", "Timing"]),
     ]
 )

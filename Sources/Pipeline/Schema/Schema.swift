@@ -9,6 +9,7 @@ package import Database
 /// All migrations in order.
 package enum Schema {
     package static let migrations: [Migration] = [
-        Migration0001Spine.migration
+        Migration0001Spine.migration,
+        Migration0002CustomerStore.migration,
     ]
 }

@@ -1,6 +1,6 @@
 package import BillingModel
 package import Database
-package import Timing
+import Timing
 
 /// One row per provider object, whatever its type.
 package enum ObjectsTable {

@@ -60,10 +60,16 @@ package final class RetentionSweeper: Sendable {
             swept += try await database.write { transaction throws(DatabaseError) in
                 bodies
                     ? try RetentionTable.sweepBodies(
-                        after: from, through: window.end, settledBefore: cutoff, in: transaction
+                        after: from,
+                        through: window.end,
+                        settledBefore: cutoff,
+                        in: transaction
                     )
                     : try RetentionTable.sweepEvents(
-                        after: from, through: window.end, settledBefore: cutoff, in: transaction
+                        after: from,
+                        through: window.end,
+                        settledBefore: cutoff,
+                        in: transaction
                     )
             }
             start = window.end

@@ -96,7 +96,9 @@ enum RetentionTable {
 
     /// Where a sweep of bodies, or of whole events, begins: the number before the oldest one.
     static func start(ofBodies: Bool, in transaction: any ReadTransaction) throws(DatabaseError) -> Int64? {
-        let oldest: Int64?? = try transaction.first(ofBodies ? oldestBody : oldestEvent) { $0.optionalInteger(0) }
+        let oldest: Int64?? = try transaction.first(ofBodies ? oldestBody : oldestEvent) {
+            $0.optionalInteger(0)
+        }
         return (oldest ?? nil).map { $0 - 1 }
     }
 
@@ -107,7 +109,8 @@ enum RetentionTable {
         in transaction: any ReadTransaction
     ) throws(DatabaseError) -> (end: Int64, oldest: Timestamp)? {
         let found: (Int64, Timestamp)?? = try transaction.first(
-            window, [.integer(start), .integer(Int64(size))]
+            window,
+            [.integer(start), .integer(Int64(size))]
         ) { row in
             row.isNull(0) ? nil : (row.integer(0), Timestamp(milliseconds: row.integer(1)))
         }

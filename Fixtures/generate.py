@@ -16,8 +16,13 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 from generator.checks import check_links, check_texts  # noqa: E402
-from generator.provider import OLD, Provider  # noqa: E402
-from generator.scenarios import SCENARIOS  # noqa: E402
+from generator.load import templates  # noqa: E402
+from generator.permutations import SIXES, final_of  # noqa: E402
+from generator.provider import CURRENT, OLD  # noqa: E402
+from generator.scenarios import SCENARIOS, TWINS, WITH_TWINS  # noqa: E402
+from generator.services import FullProvider  # noqa: E402
+from generator.thin import thin_event  # noqa: E402
+from generator.tour import HANDLED, tour  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 MADE = ["events", "scenarios", "load"]
@@ -25,14 +30,16 @@ MADE = ["events", "scenarios", "load"]
 
 def write(path, body):
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(body, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(body, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def write_scenarios(out):
     for name, play, versions in SCENARIOS:
         for version in versions:
             folder = name + ("-2020" if version == OLD else "")
-            provider = Provider(folder, version)
+            provider = FullProvider(name, version)
+            if folder not in WITH_TWINS:
+                provider.not_sent = TWINS
             extra = play(provider) or {}
             check_links(provider.events)
             events = extra.pop("delivery", provider.events)
@@ -42,7 +49,51 @@ def write_scenarios(out):
             write(out / "scenarios" / folder / "expected.json", expected)
 
 
+def write_sixes(out):
+    for name, play, versions in SIXES:
+        for version in versions:
+            folder = out / "scenarios" / (name + ("-2020" if version == OLD else ""))
+            provider = FullProvider(name, version)
+            it = play(provider)
+            check_links(provider.events)
+            events = [event for event in provider.events if event["data"]["object"].get("id") == it.id]
+            assert len(events) == 6, f"{folder}: {len(events)} events"
+            assert len({event["created"] for event in events}) < 6, f"{folder}: no two events share a second"
+            for number, event in enumerate(events, 1):
+                write(folder / f"{number:02}.{event['type']}.json", event)
+            write(folder / "final.json", final_of(provider, it))
+
+
+def write_load(out):
+    for type, text in templates(FullProvider("load", CURRENT)):
+        path = out / "load" / f"{type}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def write_events(out):
+    """One event of each type: of those that tell a change the last, of the others the first."""
+    for version in (CURRENT, OLD):
+        provider = FullProvider("tour", version)
+        tour(provider)
+        check_links(provider.events)
+        chosen = {}
+        for event in provider.events:
+            if event["type"] not in chosen or "previous_attributes" in event["data"]:
+                chosen[event["type"]] = event
+        missing = [type for type in HANDLED if type not in chosen]
+        assert not missing, missing
+        for type, event in chosen.items():
+            write(out / "events" / version / f"{type}.json", event)
+        if version == CURRENT:
+            thin = thin_event(provider, chosen["customer.created"])
+            write(out / "events" / version / f"{thin['type']}.json", thin)
+
+
 def make(out, genuine):
+    write_events(out)
+    write_sixes(out)
+    write_load(out)
     write_scenarios(out)
     return check_texts(out, genuine)
 

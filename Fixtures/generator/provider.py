@@ -7,6 +7,7 @@ contains `Fixt`: they can be told from genuine ones at a glance.
 
 import hashlib
 from copy import deepcopy
+from datetime import datetime, timezone
 from types import SimpleNamespace
 
 from . import shapes
@@ -17,7 +18,7 @@ ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 MINUTE, HOUR, DAY = 60, 3600, 86400
 START = 1782896400  # 2026-07-01T09:00:00Z
 LENGTHS = {"cus": 14, "prod": 14, "si": 14, "evt": 24, "ch": 24, "req": 14}
-TERMINAL_CUSTOMER_RANK = ["active", "past_due", "in_trial", "payment_pending", "canceled"]
+CUSTOMER_STATUS_RANK = ["active", "past_due", "in_trial", "payment_pending", "canceled"]
 OUR_STATUS = {"trialing": "in_trial", "active": "active", "incomplete": "payment_pending",
               "incomplete_expired": "expired", "past_due": "past_due", "unpaid": "unpaid", "paused": "paused",
               "canceled": "canceled"}
@@ -43,11 +44,12 @@ class Provider:
         self.renewals = {}       # customer id -> set of period starts
         self.request = None
         self.deleted = set()
+        self.not_sent = set()    # types that the endpoint is not subscribed to
 
     # Ids, time, requests
 
     def hashed(self, label, width):
-        digest = hashlib.sha256(f"{self.name}|{label}".encode()).digest()
+        digest = hashlib.sha256(f"{self.name}|{self.version}|{label}".encode()).digest()
         return base62(int.from_bytes(digest, "big"), width)
 
     def id(self, prefix):
@@ -68,9 +70,14 @@ class Provider:
     def automatic(self):
         self.request = None
 
+    def rfc3339(self, second):
+        return datetime.fromtimestamp(second, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
     # Events
 
     def emit(self, type, snapshot, previous=None):
+        if type in self.not_sent:
+            return
         number = len(self.events) + 1
         data = {"object": deepcopy(snapshot)}
         if previous is not None:
@@ -97,6 +104,10 @@ class Provider:
         for name, value in fields.items():
             assert hasattr(it, name), name
             setattr(it, name, value)
+        self.tell_change(it, before, linked, plain)
+
+    def tell_change(self, it, before, linked, plain=()):
+        """As `change`, for an object that changed since `before` was taken."""
         after = self.shape(it)
         previous = previous_attributes(before, after)
         assert previous, f"{linked}: nothing changed"
@@ -201,6 +212,9 @@ class Provider:
         """The next period begins: the subscription moves, an hour later the invoice becomes final. Not yet paid."""
         self.automatic()
         self.now = it.period_end
+        return self.roll_over_now(it)
+
+    def roll_over_now(self, it):
         start, end = it.period_end, it.period_end + 30 * DAY
         price, quantity = it.items[0].price, it.items[0].quantity
         line = self.line(it, price.amount * quantity, f"{quantity} × {price.product.name}", start, end)
@@ -301,7 +315,7 @@ class Provider:
         owned = [one for one in self.subscriptions if one.customer is customer]
         statuses = [OUR_STATUS[one.status] for one in owned]
         ranked = [OUR_CUSTOMER_STATUS.get(status, status) for status in statuses]
-        status = next((rank for rank in TERMINAL_CUSTOMER_RANK if rank in ranked), "not_subscribed")
+        status = next((rank for rank in CUSTOMER_STATUS_RANK if rank in ranked), "not_subscribed")
         trials = [one.trial_end for one in owned if one.status == "trialing"]
         totals = {}
         for owner, currency, amount in self.revenue:

@@ -55,7 +55,7 @@ let package = Package(
 
         room("Threading", floor: "Kernel", imports: ["CLinux"]),
         room("Timing", floor: "Kernel", imports: ["CLinux", "Threading"]),
-        room("Telemetry", floor: "Kernel", imports: ["Threading", "Timing"]),
+        room("Telemetry", floor: "Kernel", imports: ["JSON", "Threading", "Timing"]),
         room("JSON", floor: "Kernel"),
         room("BillingModel", floor: "Kernel", imports: ["Timing"]),
 
@@ -129,6 +129,7 @@ let package = Package(
 
         tests("Cryptography"),
         tests("JSON"),
+        tests("Telemetry", also: ["JSON", "Threading", "Timing"]),
         .target(
             name: "TestSupport",
             dependencies: ["Database", "DatabaseSQLite", "Timing"],

@@ -1,1 +1,5 @@
-// Placard to come.
+// Purpose:  turns stored events into the visible state of each object, and lets go of what is old.
+// Owns:     no table; it is the only room that writes those of Inbox and CustomerStore together.
+// May import: BillingModel, CustomerStore, Database, Inbox, JSON, Providers, Telemetry, Threading, Timing.
+// Never:    a network call; a comparison of two events, or of an event with the row, by time alone.
+// Start reading at: Applying/ApplyLoop.swift, then Applying/ObjectApplier.swift, then Fold/Fold.swift.

@@ -88,6 +88,18 @@ package struct HTTPRequestHead: ~Copyable {
         return name.withUTF8 { values(named: UnsafeRawBufferPointer($0)) }
     }
 
+    /// Hands out the bytes of every value of that name, in order of arrival; valid during the handler's call.
+    package func forEachHeaderValue(_ lowercaseName: String, _ body: (UnsafeRawBufferPointer) -> Void) {
+        var name = lowercaseName
+        name.withUTF8 { name in
+            var from = 0
+            while let index = firstField(named: UnsafeRawBufferPointer(name), from: from) {
+                body(part(fields[index].value))
+                from = index + 1
+            }
+        }
+    }
+
     /// The client's address as text: of the socket, or, when that is a configured proxy, the right-most
     /// address of `X-Forwarded-For` that is none. `unix` on a Unix socket.
     package var peerAddress: String {

@@ -66,6 +66,18 @@ def customer_edits(provider):
     return it
 
 
+def customer_twins(provider):
+    """Two changes are each told twice, under different ids, in one second with a third."""
+    it = customer(provider)
+    provider.wait(days=1)
+    provider.change(it, "customer.updated", name="Six Fixture-Renamed")
+    provider.twin()
+    provider.change(it, "customer.updated", metadata={"desk": "4"})
+    provider.change(it, "customer.updated", description="Came by twice")
+    provider.twin()
+    return it
+
+
 def charge_refunds(provider):
     """Two refunds in one second, one of them taken back."""
     owner = customer(provider)
@@ -113,6 +125,7 @@ SIXES = [
     ("six-subscription-trial", trial, (CURRENT,)),
     ("six-invoice", invoice, BOTH),
     ("six-customer-edits", customer_edits, BOTH),
+    ("six-customer-twins", customer_twins, (CURRENT,)),
     ("six-charge-refunds", charge_refunds, BOTH),
     ("six-customer-deleted", customer_deleted, (CURRENT,)),
     ("six-subscription-canceled", subscription_canceled, (CURRENT,)),

@@ -60,7 +60,10 @@ class Provider:
         return f"{prefix}_1Fixt{self.hashed(label, 19)}"
 
     def wait(self, seconds=0, minutes=0, hours=0, days=0):
-        self.now += seconds + minutes * MINUTE + hours * HOUR + days * DAY
+        step = seconds + minutes * MINUTE + hours * HOUR + days * DAY
+        self.now += step
+        if step >= HOUR:
+            self.automatic()
 
     def called_by_api(self):
         """What follows was asked for by a request; `automatic()` ends that."""
@@ -97,6 +100,11 @@ class Provider:
     def tell(self, type, it):
         """An event that shows the object as it is and tells no change."""
         self.emit(type, self.shape(it))
+
+    def twin(self):
+        """The last event once more under another id: the provider sometimes tells one change twice."""
+        last = self.events[-1]
+        self.emit(last["type"], last["data"]["object"], last["data"].get("previous_attributes"))
 
     def change(self, it, linked, plain=(), **fields):
         """Sets fields; `linked` (one type or several) carry previous_attributes, `plain` only the new snapshot."""
@@ -247,7 +255,8 @@ class Provider:
         return self.make("invoice", "in", customer=customer, currency=currency, lines=lines, billing_reason=reason,
                          subscription=subscription, total=total, amount_paid=0, attempt_count=0, attempted=False,
                          auto_advance=True, collection_method="charge_automatically", description=None, due_date=None,
-                         finalized_at=None, finalizes_at=None, next_attempt=None, number=None, credited=0,
+                         finalized_at=None, finalizes_at=None, next_attempt=None,
+                         number=None, credited=0, credited_after=0,
                          period_start=(period or (self.now,))[0], period_end=(period or (self.now, self.now))[1],
                          status="draft", uncollectible_at=None, paid_at=None, voided_at=None, charge=None,
                          payment_intent=None,

@@ -73,8 +73,10 @@ def cancel_at_period_end(provider):
     provider.called_by_api()
     provider.schedule_cancel(leaving, "Going on a long trip")
     provider.wait(hours=1)
+    provider.called_by_api()
     provider.schedule_cancel(staying)
     provider.wait(days=2)
+    provider.called_by_api()
     provider.unschedule_cancel(staying)
     provider.wait(days=1)
     _, scheduled = subscriber(provider, "Frida Fixture", price)
@@ -92,8 +94,8 @@ def refunds(provider):
     provider.called_by_api()
     provider.refund(charge, 500)
     provider.wait(days=1)
+    provider.called_by_api()
     failing = provider.refund(charge, 300, reason="duplicate")
-    provider.automatic()
     provider.wait(days=5)
     provider.fail_refund(failing)
 
@@ -277,6 +279,16 @@ def other_endings(provider):
     provider.wait(seconds=HOUR)
 
 
+def credit_note(provider):
+    """A refund with a credit note: the money goes back once."""
+    price = shop(provider)
+    _, subscription = subscriber(provider, "Bela Fixture", price)
+    provider.wait(days=2)
+    provider.called_by_api()
+    bill = subscription.open_invoice
+    provider.credit(bill, 400, "Two days out of order", refund=provider.refund(bill.paid_charge, 400))
+
+
 BOTH = (CURRENT, OLD)
 # An endpoint chooses its types. Only these scenarios take those that show an invoice a second time.
 WITH_TWINS = {"01-trial-to-paid", "01-trial-to-paid-2020", "03-failed-payment-recovery", "08-checkout-subscription"}
@@ -298,4 +310,5 @@ SCENARIOS = [
     ("14-two-currencies", two_currencies, (CURRENT,)),
     ("15-connect-account", connect_account, (CURRENT,)),
     ("16-other-endings", other_endings, (CURRENT,)),
+    ("17-credit-note", credit_note, (CURRENT,)),
 ]

@@ -117,6 +117,16 @@ class FullProvider(Provider):
         if not won:
             self.revenue.append((it.charge.customer.id, it.charge.currency, -it.charge.amount))
 
+    def credit(self, bill, amount, memo, refund=None):
+        """A credit note; with a refund it only explains that refund, money moves once."""
+        note = self.make("credit_note", "cn", invoice=bill, amount=amount, memo=memo, refund=refund,
+                         line=self.id("cnli"))
+        self.tell("credit_note.created", note)
+        if refund:
+            self.change(bill, "invoice.updated", credited_after=bill.credited_after + amount)
+        else:
+            self.change(bill, "invoice.updated", credited=bill.credited + amount)
+
     # Objects that are only mirrored
 
     def schedule(self, subscription, price):

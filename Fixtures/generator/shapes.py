@@ -262,9 +262,10 @@ def invoice(it, old):
     hosted = None if it.status == "draft" else f"https://invoice.example.com/i/{it.id}"
     body = {
         "id": it.id, "object": "invoice", "account_country": "DE", "account_name": "Lighthouse Software (fixture)",
-        "account_tax_ids": None, "amount_due": it.total, "amount_paid": it.amount_paid,
-        "amount_remaining": it.total - it.amount_paid, "amount_shipping": 0, "application": None,
-        "attempt_count": it.attempt_count, "attempted": it.attempted, "auto_advance": it.auto_advance,
+        "account_tax_ids": None, "amount_due": it.total - it.credited,
+        "amount_paid": it.amount_paid, "amount_remaining": it.total - it.credited - it.amount_paid,
+        "amount_shipping": 0, "application": None, "attempt_count": it.attempt_count,
+        "attempted": it.attempted, "auto_advance": it.auto_advance,
         "automatic_tax": {"enabled": False, "liability": None, "status": None}, "billing_reason": it.billing_reason,
         "collection_method": it.collection_method, "created": it.created, "currency": it.currency,
         "custom_fields": None, "customer": buyer.id, "customer_address": address(buyer),
@@ -279,7 +280,8 @@ def invoice(it, old):
         "livemode": it.livemode, "metadata": deepcopy(it.metadata), "next_payment_attempt": it.next_attempt,
         "number": it.number, "on_behalf_of": None,
         "payment_settings": {"default_mandate": None, "payment_method_options": None, "payment_method_types": None},
-        "period_end": it.period_end, "period_start": it.period_start, "post_payment_credit_notes_amount": 0,
+        "period_end": it.period_end, "period_start": it.period_start,
+        "post_payment_credit_notes_amount": it.credited_after,
         "pre_payment_credit_notes_amount": it.credited, "receipt_number": None, "rendering": None,
         "shipping_cost": None, "shipping_details": None, "starting_balance": 0, "statement_descriptor": None,
         "status": it.status,

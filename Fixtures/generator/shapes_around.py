@@ -98,6 +98,7 @@ def dispute(it, old):
 
 def credit_note(it, old):
     bill = it.invoice
+    paid_back = it.refund is not None
     line = {"id": it.line, "object": "credit_note_line_item", "amount": it.amount, "description": "Goodwill",
             "discount_amount": 0, "discount_amounts": [], "invoice_line_item": bill.lines[0].id,
             "livemode": it.livemode, "quantity": 1, "tax_rates": [], "type": "invoice_line_item",
@@ -110,14 +111,17 @@ def credit_note(it, old):
         "metadata": deepcopy(it.metadata), "number": f"{bill.number}-CN-01", "out_of_band_amount": None,
         "pdf": f"https://invoice.example.com/{it.id}/pdf", "reason": "order_change", "shipping_cost": None,
         "status": "issued", "subtotal": it.amount, "subtotal_excluding_tax": it.amount, "total": it.amount,
-        "total_excluding_tax": it.amount, "type": "pre_payment", "voided_at": None,
+        "total_excluding_tax": it.amount, "type": "post_payment" if paid_back else "pre_payment",
+        "voided_at": None,
     }
     if old:
-        body.update({"refund": None, "tax_amounts": []})
+        body.update({"refund": it.refund.id if paid_back else None, "tax_amounts": []})
         line["tax_amounts"] = []
     else:
-        body.update({"customer_account": None, "post_payment_amount": 0, "pre_payment_amount": it.amount,
-                     "pretax_credit_amounts": [], "refunds": [], "total_taxes": []})
+        refunds = [{"amount_refunded": it.amount, "refund": it.refund.id, "type": "refund"}] if paid_back else []
+        body.update({"customer_account": None, "post_payment_amount": it.amount if paid_back else 0,
+                     "pre_payment_amount": 0 if paid_back else it.amount, "pretax_credit_amounts": [],
+                     "refunds": refunds, "total_taxes": []})
         line.update({"pretax_credit_amounts": [], "taxes": []})
     return body
 

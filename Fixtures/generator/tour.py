@@ -60,8 +60,8 @@ def the_catalogue(provider, product, large):
 
 def the_discounts(provider, customer):
     provider.called_by_api()
-    fifth = provider.coupon("FIXTURE-20", 20, 3)
-    tenth = provider.coupon("FIXTURE-10", 10, 12)
+    fifth = provider.coupon(f"FIXTURE-20-{provider.version[:4]}", 20, 3)
+    tenth = provider.coupon(f"FIXTURE-10-{provider.version[:4]}", 10, 12)
     provider.change(fifth, "coupon.updated", name="Twenty off, three months", metadata={"campaign": "autumn"})
     provider.tell("promotion_code.created", provider.make(
         "promotion_code", "promo", active=True, code="LANTERN20", coupon=fifth, expires_at=provider.now + 60 * DAY,
@@ -163,11 +163,14 @@ def the_money(provider, subscription):
             payment_intent=charge.payment_intent, status="paid", paid_at=provider.now))
     provider.change(charge, "charge.updated", description="Beacon, third month", metadata={"reviewed": "yes"})
     provider.refund(charge, 400)
-    provider.fail_refund(provider.refund(charge, 200))
-    provider.close_dispute(provider.dispute(charge), won=False)
-    bill = provider.credited
-    note = provider.make("credit_note", "cn", invoice=bill, amount=1000, memo="Goodwill", line=provider.id("cnli"))
-    provider.tell("credit_note.created", note)
+    failing = provider.refund(charge, 200)
+    provider.wait(days=4)
+    provider.fail_refund(failing)
+    provider.wait(days=2)
+    disputed = provider.dispute(charge)
+    provider.wait(days=1)
+    provider.close_dispute(disputed, won=False)
+    provider.credit(provider.credited, 1000, "Goodwill")
 
 
 def the_checkouts(provider):

@@ -138,5 +138,7 @@ let package = Package(
         ),
         tests("Schema", also: ["Database", "DatabaseSQLite", "TestSupport"]),
         tests("DatabaseSQLite", also: ["Database", "TestSupport", "Threading", "Timing"]),
+
+        tests("HTTPServer", also: ["CLinux", "Threading", "Timing"]),
     ]
 )

@@ -8,6 +8,15 @@ package final class EncodedResponse: Sendable {
     let dateOffset: Int
     let body: [UInt8]
     let closes: Bool
+    /// False for 204 and 304, which have none whatever the response says.
+    let sendsBody: Bool
+
+    /// For a connection that is turned away before it has an event loop with a date.
+    var headWithoutDate: [UInt8] {
+        var bytes = head
+        bytes.removeSubrange(dateOffset - 6..<dateOffset + ResponseEncoder.dateBytes + 2)
+        return bytes
+    }
 
     package init(_ response: HTTPResponse) {
         var head = ResponseEncoder.statusLine(response.status)
@@ -16,5 +25,6 @@ package final class EncodedResponse: Sendable {
         self.head = head
         body = response.body
         closes = response.closes
+        sendsBody = ResponseEncoder.hasBody(status: response.status)
     }
 }

@@ -291,7 +291,7 @@ def credit_note(provider):
 
 BOTH = (CURRENT, OLD)
 # An endpoint chooses its types. Only these scenarios take those that show an invoice a second time.
-WITH_TWINS = {"01-trial-to-paid", "01-trial-to-paid-2020", "03-failed-payment-recovery", "08-checkout-subscription"}
+WITH_TWINS = {"01-trial-to-paid", "01-trial-to-paid-2020"}
 TWINS = {"invoice.payment_succeeded", "invoice.finalized"}
 SCENARIOS = [
     ("01-trial-to-paid", trial_to_paid, BOTH),

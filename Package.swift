@@ -140,6 +140,6 @@ let package = Package(
         tests("DatabaseSQLite", also: ["Database", "TestSupport", "Threading", "Timing"]),
 
         tests("HTTPServer", also: ["CLinux", "Threading", "Timing"]),
-        tests("Gateway", also: ["BillingModel", "Cryptography", "HTTPServer"]),
+        tests("Gateway", also: ["BillingModel", "Cryptography", "HTTPServer", "Telemetry"]),
     ]
 )

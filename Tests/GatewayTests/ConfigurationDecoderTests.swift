@@ -1,6 +1,7 @@
 import BillingModel
 import Cryptography
 import HTTPServer
+import Telemetry
 import Testing
 
 @testable import Gateway

@@ -1,3 +1,5 @@
+package import Telemetry
+
 /// What the gateway takes upon itself before it refuses.
 package struct LimitsConfiguration: Sendable, Hashable {
     /// Verified events that may wait for a commit; the next one gets 503.
@@ -27,16 +29,9 @@ package struct RetentionConfiguration: Sendable, Hashable {
     package init() {}
 }
 
-package struct LogConfiguration: Sendable, Hashable {
+package struct LogConfiguration: Sendable, Equatable {
     /// The lowest level that is written.
-    package var level = LogLevelName.info
+    package var level = LogLevel.info
 
     package init() {}
-}
-
-package enum LogLevelName: String, Sendable, Hashable, CaseIterable {
-    case debug
-    case info
-    case warning
-    case error
 }

@@ -128,6 +128,7 @@ let package = Package(
         ),
 
         tests("Cryptography"),
+        tests("WebhookVerifier", also: ["Cryptography", "JSON", "Timing"]),
         tests("JSON"),
         tests("Telemetry", also: ["JSON", "Threading", "Timing"]),
         .target(

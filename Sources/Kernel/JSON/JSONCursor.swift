@@ -18,6 +18,21 @@ struct JSONCursor {
         return UnsafeBufferPointer(start: base + content.lowerBound, count: content.count)
     }
 
+    /// The bytes of any token as they stand, a string with its quotes.
+    @inline(__always)
+    func raw(_ index: Int) -> UnsafeBufferPointer<UInt8> {
+        let token = tokens[index]
+        return UnsafeBufferPointer(start: base + Int(token.start), count: Int(token.end &- token.start))
+    }
+
+    /// Lends the key's bytes with escapes resolved.
+    @inline(__always)
+    func withKey<Value>(_ index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
+        let token = tokens[index]
+        if token.isFlagged { return JSONText.decoded(token, over: base).withUnsafeBufferPointer { body($0) } }
+        return body(content(token))
+    }
+
     /// Index of the value that `object` holds under `key`; nil if there is none or it is no object.
     func member(of object: Int, _ key: UnsafeBufferPointer<UInt8>) -> Int? {
         guard tokens[object].kind == JSONToken.object else { return nil }

@@ -22,9 +22,16 @@ package struct JSONWriter: Sendable {
 
     /// Names the next value; only directly inside an object. Keys are not checked for having stood before.
     package mutating func key(_ name: String) {
-        precondition(depth > 0 && objects & 1 == 1 && !isAfterKey, "a key stands only inside an object")
-        if needsComma { bytes.append(UInt8(ascii: ",")) }
+        beforeKey()
         appendQuoted(name)
+        bytes.append(UInt8(ascii: ":"))
+        isAfterKey = true
+    }
+
+    /// A key taken over from a parsed document, quotes and escapes as they stood.
+    mutating func key(quoted name: UnsafeBufferPointer<UInt8>) {
+        beforeKey()
+        bytes.append(contentsOf: name)
         bytes.append(UInt8(ascii: ":"))
         isAfterKey = true
     }
@@ -102,6 +109,11 @@ package struct JSONWriter: Sendable {
         beforeValue()
         bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
         afterValue()
+    }
+
+    private mutating func beforeKey() {
+        precondition(depth > 0 && objects & 1 == 1 && !isAfterKey, "a key stands only inside an object")
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
     }
 
     private mutating func beforeValue() {

@@ -1,1 +1,3 @@
-print("to come")
+import Glibc
+
+exit(CommandLineTool.run(Array(CommandLine.arguments.dropFirst())))

@@ -47,7 +47,8 @@ private func customer(_ reader: FieldReader) -> CustomerSnapshot {
     customer.balance = reader.amount("balance") ?? reader.amount("account_balance") ?? 0
     customer.isDelinquent = reader.boolean("delinquent") ?? false
     customer.defaultPaymentMethod =
-        reader.object("invoice_settings")?.reference("default_payment_method") ?? reader.reference("default_source")
+        reader.object("invoice_settings")?.reference("default_payment_method")
+        ?? reader.reference("default_source")
     if let locales = reader.value["preferred_locales"], locales.kind == .array {
         customer.language = locales.elements.lazy.compactMap(\.string).first
     }

@@ -1,4 +1,4 @@
-package import BillingModel
+import BillingModel
 package import JSON
 import Timing
 

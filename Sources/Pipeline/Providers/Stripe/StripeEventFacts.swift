@@ -59,7 +59,8 @@ extension StripeDecoder {
     private static let volatile: [String: [[String]]] = [
         "customer": [["sources"], ["subscriptions"], ["tax_ids"], ["tax_info"], ["cards"]],
         "invoice": [
-            ["hosted_invoice_url"], ["invoice_pdf"], ["webhooks_delivered_at"], ["payments"], ["confirmation_secret"],
+            ["hosted_invoice_url"], ["invoice_pdf"], ["webhooks_delivered_at"], ["payments"],
+            ["confirmation_secret"],
         ],
         "charge": [["receipt_url"], ["refunds"], ["updated"]],
         "checkout.session": [["line_items"], ["client_secret"]],

@@ -96,7 +96,9 @@ private func invoiceStatus(_ word: String) -> InvoiceStatus? {
 }
 
 func invoicePayment(_ reader: FieldReader) -> InvoicePaymentSnapshot? {
-    guard let status = reader.word("status", InvoicePaymentSnapshot.Status.init(rawValue:)) else { return nil }
+    guard let status = reader.word("status", InvoicePaymentSnapshot.Status.init(rawValue:)) else {
+        return nil
+    }
     var payment = InvoicePaymentSnapshot(status: status)
     payment.created = reader.time("created")
     payment.invoice = reader.reference("invoice", required: true)

@@ -1,0 +1,142 @@
+import BillingModel
+import Database
+import Timing
+
+/// Brings a provider's customer to the local customer that it is.
+struct CustomerProjection {
+    let transaction: any WriteTransaction
+    let epoch: StoreEpoch
+    let now: Timestamp
+
+    /// True when the bond between the two is new or moved, so that everything derived must be computed.
+    func apply(
+        _ snapshot: CustomerSnapshot,
+        number: Int64,
+        key: ObjectKey,
+        scope: DataScope,
+        createdAt: Timestamp
+    ) throws(DatabaseError) -> Bool {
+        let named = try namedCustomer(snapshot.metadata, scope)
+        guard let present = try CustomersTable.linked(key.connection, key.id, in: transaction) else {
+            try link(snapshot, named: named, number: number, key: key, scope: scope, createdAt: createdAt)
+            return true
+        }
+        if let named, named != present.customer, present.isUnclaimed,
+            try !CustomerIdentitiesTable.isTaken(named, on: key.connection, in: transaction)
+        {
+            // The application's customer was named only after an event had made one: it takes that one's place.
+            try CustomerIdentitiesTable.update(
+                present.identity,
+                customer: named,
+                object: number,
+                state: .linked,
+                in: transaction
+            )
+            try CustomersTable.archive(present.customer, mergedInto: named, now: now, in: transaction)
+            try fill(named, with: snapshot, key: key)
+            return true
+        }
+        try refresh(present, with: snapshot, number: number, key: key)
+        return false
+    }
+
+    /// The provider's customer is gone; ours stays, unlinked.
+    func tombstone(number: Int64, key: ObjectKey) throws(DatabaseError) {
+        guard let present = try CustomersTable.linked(key.connection, key.id, in: transaction),
+            present.identityState != CustomerIdentitiesTable.State.missing.rawValue
+        else { return }
+        try CustomerIdentitiesTable.update(
+            present.identity,
+            customer: present.customer,
+            object: number,
+            state: .missing,
+            in: transaction
+        )
+        try CustomersTable.clearDelinquent(present.customer, now: now, in: transaction)
+    }
+
+    // An equal e-mail never links: anybody can type an address into a payment page.
+    private func namedCustomer(_ metadata: Metadata, _ scope: DataScope) throws(DatabaseError) -> Int64? {
+        guard let text = metadata[Metadata.customerKey],
+            let id = PublicID(text, kind: .customer, epoch: epoch),
+            try CustomersTable.exists(id.number, in: scope, transaction)
+        else { return nil }
+        return id.number
+    }
+
+    private func link(
+        _ snapshot: CustomerSnapshot,
+        named: Int64?,
+        number: Int64,
+        key: ObjectKey,
+        scope: DataScope,
+        createdAt: Timestamp
+    ) throws(DatabaseError) {
+        var state = CustomerIdentitiesTable.State.linked
+        var customer: Int64?
+        if let named {
+            if try CustomerIdentitiesTable.isTaken(named, on: key.connection, in: transaction) {
+                state = .conflict
+            } else {
+                customer = named
+            }
+        }
+        let local: Int64
+        if let customer {
+            local = customer
+        } else {
+            local = try CustomersTable.create(in: scope, createdAt: createdAt, now: now, transaction)
+        }
+        try CustomerIdentitiesTable.insert(
+            key.connection,
+            key.id,
+            customer: local,
+            object: number,
+            state: state,
+            in: transaction
+        )
+        try fill(local, with: snapshot, key: key)
+    }
+
+    private func fill(_ customer: Int64, with snapshot: CustomerSnapshot, key: ObjectKey)
+        throws(DatabaseError)
+    {
+        let owner = try CustomersTable.contactConnection(of: customer, in: transaction)
+        if let owner, owner < key.connection { return }
+        let contact = CustomerContact(snapshot)
+        try CustomersTable.setContact(contact, of: customer, from: key.connection, now: now, in: transaction)
+        try CustomersTable.setEmailKey(contact, of: customer, in: transaction)
+    }
+
+    private func refresh(
+        _ present: LinkedCustomer,
+        with snapshot: CustomerSnapshot,
+        number: Int64,
+        key: ObjectKey
+    ) throws(DatabaseError) {
+        if present.identityState == CustomerIdentitiesTable.State.missing.rawValue || present.object != number
+        {
+            try CustomerIdentitiesTable.update(
+                present.identity,
+                customer: present.customer,
+                object: number,
+                state: .linked,
+                in: transaction
+            )
+        }
+        // With several connections the lowest one fills the contact columns, whatever arrives last.
+        if let owner = present.contactConnection, owner < key.connection { return }
+        let contact = CustomerContact(snapshot)
+        guard contact != present.contact || present.contactConnection != key.connection else { return }
+        try CustomersTable.setContact(
+            contact,
+            of: present.customer,
+            from: key.connection,
+            now: now,
+            in: transaction
+        )
+        if contact.emailKey != present.contact.emailKey {
+            try CustomersTable.setEmailKey(contact, of: present.customer, in: transaction)
+        }
+    }
+}

@@ -1,0 +1,175 @@
+package import BillingModel
+package import Database
+package import Timing
+
+/// One batch of changes to the typed tables. Made per apply batch on the writing thread, inside its
+/// transaction: `apply`, `note` and `tombstone` as often as needed in any order, then `finish` once.
+///
+/// Everything it writes is a function of the objects' visible states and of the notes, so any order of arrival
+/// and any replay end in the same rows. When a call throws, the batch's transaction must be undone.
+package final class StoreUpdate {
+    let transaction: any WriteTransaction
+    let connections: [ConnectionID: Connection]
+    let customers: CustomerProjection
+    let now: Timestamp
+    var touched = TouchedRows()
+
+    /// `connections`: every row of table `connections` that an object of the batch may belong to.
+    package init(
+        transaction: any WriteTransaction,
+        connections: [ConnectionID: Connection],
+        epoch: StoreEpoch,
+        now: Timestamp
+    ) {
+        self.transaction = transaction
+        self.connections = connections
+        self.now = now
+        customers = CustomerProjection(transaction: transaction, epoch: epoch, now: now)
+    }
+
+    /// Makes the object's typed row say what its visible state says. `second` (Unix seconds, of the event that
+    /// brought the state) stands in for a time of creation where the object has none. An unusable or
+    /// unmodelled object changes nothing.
+    package func apply(
+        objectNumber number: Int64,
+        key: ObjectKey,
+        object: DecodedObject,
+        at second: Int64
+    ) throws(DatabaseError) {
+        let row = RowToWrite(
+            number: number,
+            key: key,
+            fallback: Timestamp(seconds: second) ?? Timestamp(milliseconds: 0)
+        )
+        switch object.content {
+        case .customer(let customer): try apply(customer, row)
+        case .subscription(let subscription): try apply(subscription, row)
+        case .invoice(let invoice): try apply(invoice, row)
+        case .charge(let charge): try apply(charge, row)
+        case .refund(let refund): try apply(refund, row)
+        case .dispute(let dispute): try apply(dispute, row)
+        case .invoicePayment(let payment): try apply(payment, row)
+        case .product(let product):
+            _ = try write(ProductsTable.table, row, product.created) {
+                ProductsTable.values(product, createdAt: $0)
+            }
+        case .price(let price):
+            _ = try write(PricesTable.table, row, price.created) { PricesTable.values(price, createdAt: $0) }
+        case .coupon(let coupon):
+            _ = try write(CouponsTable.table, row, coupon.created) {
+                CouponsTable.values(coupon, createdAt: $0)
+            }
+        case .discount(let discount):
+            _ = try write(DiscountsTable.table, row, discount.start) {
+                DiscountsTable.values(discount, createdAt: $0)
+            }
+        case .checkoutSession(let session):
+            _ = try write(CheckoutSessionsTable.table, row, session.created) {
+                CheckoutSessionsTable.values(session, createdAt: $0)
+            }
+        case .paymentMethod(let method):
+            _ = try write(PaymentMethodsTable.table, row, method.created) {
+                PaymentMethodsTable.values(method, createdAt: $0)
+            }
+        case .creditNote, .unmodelled, .unusable:
+            // A credit note's money moves as a refund or a balance, which tell themselves.
+            break
+        }
+    }
+
+    /// Remembers what an event's type told beyond its snapshot. Call after `apply` of the same object; the
+    /// `object` is the event's own snapshot, also when that is not the visible state.
+    package func note(
+        _ note: ObjectNote,
+        objectNumber number: Int64,
+        key: ObjectKey,
+        object: DecodedObject
+    ) throws(DatabaseError) {
+        var attempt: Int64 = 0
+        if case .invoice(let invoice) = object.content {
+            attempt = invoice.attemptCount
+            if let subscription = invoice.subscription {
+                touched.subscription(key.connection, subscription, .latestInvoice)
+            }
+        }
+        _ = try ObjectNotesTable.write(note, attempt: attempt, on: number, now: now, in: transaction)
+    }
+
+    /// Computes what follows from what changed: the ledger of touched charges, then the subscriptions, then
+    /// the customers, each once.
+    package func finish() throws(DatabaseError) {
+        try settleCharges()
+        try settleSubscriptions()
+        try settleCustomers()
+        touched = TouchedRows()
+    }
+
+    func write(
+        _ table: ProjectionTable,
+        _ row: RowToWrite,
+        _ created: Timestamp?,
+        _ values: (Timestamp) -> [SQLValue]
+    ) throws(DatabaseError) -> ProjectionTable.Change {
+        try table.write(
+            row.number,
+            connection: row.key.connection,
+            values: values(created ?? row.fallback),
+            keepsCreation: created == nil,
+            now: now,
+            in: transaction
+        )
+    }
+}
+
+/// Which typed row, and what its time of creation is when the object does not say.
+struct RowToWrite {
+    let number: Int64
+    let key: ObjectKey
+    let fallback: Timestamp
+}
+
+/// What `finish` has to look at again.
+struct TouchedRows {
+    /// A provider object by its id, where the kind is clear.
+    struct Name: Hashable {
+        let connection: ConnectionID
+        let id: ProviderID
+    }
+
+    struct SubscriptionFacets: OptionSet {
+        let rawValue: Int
+        static let latestInvoice = SubscriptionFacets(rawValue: 1)
+        static let renewals = SubscriptionFacets(rawValue: 2)
+    }
+
+    struct CustomerFacets: OptionSet {
+        let rawValue: Int
+        static let subscriptions = CustomerFacets(rawValue: 1)
+        static let delinquency = CustomerFacets(rawValue: 2)
+        static let revenue = CustomerFacets(rawValue: 4)
+        static let everything: CustomerFacets = [.subscriptions, .delinquency, .revenue]
+    }
+
+    var charges: Set<Name> = []
+    /// Charges and payment intents that were found to pay an invoice.
+    var paymentReferences: Set<Name> = []
+    var subscriptions: [Name: SubscriptionFacets] = [:]
+    var customers: [Name: CustomerFacets] = [:]
+
+    mutating func charge(_ connection: ConnectionID, _ id: ProviderID) {
+        charges.insert(Name(connection: connection, id: id))
+    }
+
+    mutating func paymentReference(_ connection: ConnectionID, _ id: ProviderID) {
+        paymentReferences.insert(Name(connection: connection, id: id))
+    }
+
+    mutating func subscription(_ connection: ConnectionID, _ id: ProviderID, _ facets: SubscriptionFacets) {
+        subscriptions[Name(connection: connection, id: id), default: []].formUnion(facets)
+    }
+
+    mutating func customer(_ connection: ConnectionID, _ id: ProviderID?, _ facets: CustomerFacets) {
+        guard let id else { return }
+        customers[Name(connection: connection, id: id), default: []].formUnion(facets)
+    }
+}

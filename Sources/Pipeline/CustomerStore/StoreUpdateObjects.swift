@@ -1,0 +1,218 @@
+import BillingModel
+import Database
+import Timing
+
+// The kinds of object from which something else is derived.
+extension StoreUpdate {
+    func apply(_ customer: CustomerSnapshot, _ row: RowToWrite) throws(DatabaseError) {
+        guard let connection = connections[row.key.connection] else {
+            preconditionFailure("a batch knows the connections of its objects")
+        }
+        let isNewlyLinked = try customers.apply(
+            customer,
+            number: row.number,
+            key: row.key,
+            scope: connection.scope,
+            createdAt: customer.created ?? row.fallback
+        )
+        // Its subscriptions, invoices and payments may have come first.
+        if isNewlyLinked { touched.customer(row.key.connection, row.key.id, .everything) }
+    }
+
+    func apply(_ subscription: SubscriptionSnapshot, _ row: RowToWrite) throws(DatabaseError) {
+        typealias Column = SubscriptionsTable.Column
+        let values = SubscriptionsTable.values(subscription, createdAt: subscription.created ?? row.fallback)
+        let change = try write(SubscriptionsTable.table, row, subscription.created) { _ in values }
+        var itemsChanged = false
+        switch change {
+        case .unchanged:
+            return
+        case .inserted:
+            itemsChanged = true
+            // Its invoices may have come first.
+            touched.subscription(row.key.connection, row.key.id, [.latestInvoice, .renewals])
+            touched.customer(row.key.connection, subscription.customer, .subscriptions)
+        case .updated(let old):
+            itemsChanged = old[Column.itemsDigest] != values[Column.itemsDigest]
+            if old[Column.trialEnd] != values[Column.trialEnd] {
+                touched.subscription(row.key.connection, row.key.id, .renewals)
+            }
+            let derivedFrom = [
+                Column.createdAt, Column.providerCustomerId, Column.status, Column.startDate, Column.trialEnd,
+                Column.providerProductId, Column.providerPriceId,
+            ]
+            if derivedFrom.contains(where: { old[$0] != values[$0] }) {
+                touched.customer(row.key.connection, subscription.customer, .subscriptions)
+                touched.customer(
+                    row.key.connection,
+                    old.providerID(Column.providerCustomerId),
+                    .subscriptions
+                )
+            }
+        }
+        if itemsChanged {
+            try SubscriptionItemsTable.replace(
+                subscription.items,
+                ofSubscription: row.number,
+                isComplete: subscription.itemsAreComplete,
+                in: transaction
+            )
+        }
+    }
+
+    func apply(_ invoice: InvoiceSnapshot, _ row: RowToWrite) throws(DatabaseError) {
+        typealias Column = InvoicesTable.Column
+        let values = InvoicesTable.values(invoice, createdAt: invoice.created ?? row.fallback)
+        let old: [SQLValue]?
+        switch try write(InvoicesTable.table, row, invoice.created, { _ in values }) {
+        case .unchanged: return
+        case .inserted: old = nil
+        case .updated(let values): old = values
+        }
+        func changed(_ columns: Int...) -> Bool {
+            guard let old else { return true }
+            return columns.contains { old[$0] != values[$0] }
+        }
+        let connection = row.key.connection
+        if changed(
+            Column.status,
+            Column.amountPaid,
+            Column.currency,
+            Column.providerCustomerId,
+            Column.paidAt
+        ) {
+            try noteInvoicePayment(invoice, row.key)
+            // A draft or an open invoice that just appeared has no entry that could need a change.
+            if invoice.revenue != nil || old != nil {
+                try setEntry(revenueEntry(invoice, row), connection, .invoice, row.key.id)
+            }
+        }
+        touchSubscriptions(of: invoice, old: old, connection, changed: changed)
+        let wasDelinquent = old.map(InvoicesTable.isDelinquent) ?? false
+        if wasDelinquent != invoice.isDelinquent
+            || invoice.isDelinquent && changed(Column.createdAt, Column.providerCustomerId)
+        {
+            touched.customer(connection, invoice.customer, .delinquency)
+            touched.customer(connection, old?.providerID(Column.providerCustomerId), .delinquency)
+        }
+    }
+
+    private func touchSubscriptions(
+        of invoice: InvoiceSnapshot,
+        old: [SQLValue]?,
+        _ connection: ConnectionID,
+        changed: (Int...) -> Bool
+    ) {
+        typealias Column = InvoicesTable.Column
+        var facets: TouchedRows.SubscriptionFacets = []
+        if changed(
+            Column.status,
+            Column.createdAt,
+            Column.attemptCount,
+            Column.requiresAction,
+            Column.providerSubscriptionId
+        ) {
+            facets.insert(.latestInvoice)
+        }
+        if changed(Column.status, Column.billingReason, Column.periodStart, Column.providerSubscriptionId),
+            invoice.billingReason == "subscription_cycle"
+        {
+            facets.insert(.renewals)
+        }
+        guard !facets.isEmpty else { return }
+        if let id = invoice.subscription { touched.subscription(connection, id, facets) }
+        if let id = old?.providerID(Column.providerSubscriptionId), id != invoice.subscription {
+            touched.subscription(connection, id, [.latestInvoice, .renewals])
+        }
+    }
+
+    private func revenueEntry(_ invoice: InvoiceSnapshot, _ row: RowToWrite) -> RevenueEntry? {
+        invoice.revenue.map { money in
+            RevenueEntry(
+                customer: invoice.customer,
+                money: money,
+                occurredAt: invoice.paidAt ?? invoice.created ?? row.fallback
+            )
+        }
+    }
+
+    // Old API versions: the invoice itself names what pays it.
+    private func noteInvoicePayment(_ invoice: InvoiceSnapshot, _ key: ObjectKey) throws(DatabaseError) {
+        guard let reference = invoice.paymentIntent ?? invoice.charge else { return }
+        try noteReference(reference, paysInvoice: key.id, key.connection)
+    }
+
+    func apply(_ payment: InvoicePaymentSnapshot, _ row: RowToWrite) throws(DatabaseError) {
+        guard let invoice = payment.invoice else { return }
+        for reference in [payment.paymentIntent, payment.charge] {
+            guard let reference else { continue }
+            try noteReference(reference, paysInvoice: invoice, row.key.connection)
+        }
+    }
+
+    private func noteReference(
+        _ reference: ProviderID,
+        paysInvoice invoice: ProviderID,
+        _ connection: ConnectionID
+    ) throws(DatabaseError) {
+        let isNew = try InvoicePaymentReferencesTable.insert(
+            reference,
+            paysInvoice: invoice,
+            connection,
+            in: transaction
+        )
+        if isNew { touched.paymentReference(connection, reference) }
+    }
+
+    func apply(_ charge: ChargeSnapshot, _ row: RowToWrite) throws(DatabaseError) {
+        let change = try write(ChargesTable.table, row, charge.created) {
+            ChargesTable.values(charge, createdAt: $0)
+        }
+        if case .unchanged = change { return }
+        touched.charge(row.key.connection, row.key.id)
+    }
+
+    func apply(_ refund: RefundSnapshot, _ row: RowToWrite) throws(DatabaseError) {
+        let change = try write(RefundsTable.table, row, refund.created) {
+            RefundsTable.values(refund, createdAt: $0)
+        }
+        touchCharge(refund.charge, change, RefundsTable.Column.providerChargeId, row.key.connection)
+    }
+
+    func apply(_ dispute: DisputeSnapshot, _ row: RowToWrite) throws(DatabaseError) {
+        let change = try write(DisputesTable.table, row, dispute.created) {
+            DisputesTable.values(dispute, createdAt: $0)
+        }
+        touchCharge(dispute.charge, change, DisputesTable.Column.providerChargeId, row.key.connection)
+    }
+
+    private func touchCharge(
+        _ charge: ProviderID?,
+        _ change: ProjectionTable.Change,
+        _ column: Int,
+        _ connection: ConnectionID
+    ) {
+        switch change {
+        case .unchanged: return
+        case .inserted: break
+        case .updated(let old):
+            if let before = old.providerID(column) { touched.charge(connection, before) }
+        }
+        if let charge { touched.charge(connection, charge) }
+    }
+}
+
+extension InvoicesTable {
+    /// What `InvoiceSnapshot.isDelinquent` says, of a row's values.
+    static func isDelinquent(_ values: [SQLValue]) -> Bool {
+        values[Column.status].textValue == InvoiceStatus.open.rawValue
+            && values[Column.attemptCount].integerValue ?? 0 > 0
+            && values[Column.amountRemaining].integerValue ?? 0 > 0
+    }
+}
+
+extension [SQLValue] {
+    func providerID(_ column: Int) -> ProviderID? {
+        self[column].textValue.map { ProviderID($0) }
+    }
+}

@@ -146,6 +146,6 @@ let package = Package(
         tests("DatabaseSQLite", also: ["Database", "TestSupport", "Threading", "Timing"]),
 
         tests("HTTPServer", also: ["CLinux", "Threading", "Timing"]),
-        tests("Gateway", also: ["BillingModel", "Cryptography", "HTTPServer", "Telemetry"]),
+        tests("Gateway", also: ["BillingModel", "Cryptography", "HTTPServer", "Telemetry", "WebhookVerifier"]),
     ]
 )

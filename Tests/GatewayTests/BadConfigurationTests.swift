@@ -155,6 +155,37 @@ private let badConfigurations = [
         "endpoints[0].tolerance_s: found the number 1.5"
     ),
     BadConfiguration(
+        "a profile that signs its URL, without one",
+        profile,
+        #""profile": "square""#,
+        "endpoints[0].public_url: found nothing"
+    ),
+    BadConfiguration(
+        "a secret of another form",
+        profile,
+        #""profile": "adyen-platform""#,
+        "endpoints[0].secrets[0]: found a secret of another form"
+    ),
+    BadConfiguration(
+        "a profile that is no object",
+        start,
+        #""profiles": {"acme": 3}, "connections": ["#,
+        "profiles.acme: found the number 3"
+    ),
+    BadConfiguration(
+        "a profile with a built-in name",
+        start,
+        #""profiles": {"stripe": {}}, "connections": ["#,
+        "profiles.stripe: found the name of a built-in profile"
+    ),
+    BadConfiguration(
+        "a profile of its own with mistakes",
+        start,
+        #""profiles": {"acme": {"like": "github", "hash": "md5", "sigature": {}}}, "connections": ["#,
+        "profiles.acme.sigature: found nothing",
+        #"profiles.acme.hash: found "md5""#
+    ),
+    BadConfiguration(
         "a public URL without TLS",
         profile,
         profile + #", "public_url": "http://shop.example/x""#,

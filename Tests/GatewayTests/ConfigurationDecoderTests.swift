@@ -1,8 +1,10 @@
 import BillingModel
 import Cryptography
+import Foundation
 import HTTPServer
 import Telemetry
 import Testing
+import WebhookVerifier
 
 @testable import Gateway
 
@@ -69,7 +71,8 @@ import Testing
         )
         #expect(outcome.problems == [])
         #expect(
-            outcome.configuration?.endpoints.first?.secrets.first?.revealed() == ConfigurationSamples.canary
+            outcome.configuration?.endpoints.first?.verifier.secrets.first?.text.revealed()
+                == ConfigurationSamples.canary
         )
     }
 
@@ -88,6 +91,27 @@ import Testing
         #expect(!short.warnings.description.contains("whsec_short"))
         let spaced = ConfigurationSamples.decode(replacing: #""SECRET""#, by: #""SPACED""#)
         #expect(spaced.warnings.map(\.found) == ["a secret with white space at an end"])
+    }
+
+    @Test func `a profile of the operator's own is used like a built-in one`() {
+        let own =
+            #""profiles": {"acme": {"like": "github", "signature": {"header": ["X-Acme"], "parse": "plain"}}}, "connections": ["#
+        let outcome = ConfigurationSamples.decode(
+            ConfigurationSamples.good
+                .replacingOccurrences(of: #""profile": "stripe""#, with: #""profile": "acme""#)
+                .replacingOccurrences(of: #""connections": ["#, with: own)
+        )
+        #expect(outcome.problems == [])
+        #expect(outcome.configuration?.endpoints.first?.verifier.profile.name == "acme")
+    }
+
+    @Test func `a tolerance is warned about where no time is signed`() {
+        let outcome = ConfigurationSamples.decode(
+            replacing: #""profile": "stripe""#,
+            by: #""profile": "github", "tolerance_s": 60"#
+        )
+        #expect(outcome.problems == [])
+        #expect(outcome.warnings.map(\.path) == ["endpoints[0].tolerance_s"])
     }
 
     @Test func `an admin listener beyond loopback is warned about`() {

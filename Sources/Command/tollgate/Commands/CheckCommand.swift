@@ -1,6 +1,7 @@
 import BillingModel
 import Gateway
 import HTTPServer
+import WebhookVerifier
 
 /// `tollgate check`: would `serve` start with this configuration?
 enum CheckCommand {
@@ -45,8 +46,9 @@ enum CheckCommand {
         ])
         for endpoint in configuration.endpoints {
             endpoints.add([
-                "/webhooks/\(endpoint.name)", endpoint.connection, endpoint.profile,
-                endpoint.toleranceSeconds.map { "\($0) s" } ?? "profile's", String(endpoint.secrets.count),
+                "/webhooks/\(endpoint.name)", endpoint.connection, endpoint.verifier.profile.name,
+                endpoint.verifier.toleranceSeconds.map { "\($0) s" } ?? "-",
+                String(endpoint.verifier.secrets.count),
             ])
         }
         for line in endpoints.lines { terminal.line(line) }

@@ -1,5 +1,6 @@
 import Cryptography
 import JSON
+import WebhookVerifier
 
 /// Reads `endpoints`.
 struct EndpointDecoder {
@@ -9,7 +10,7 @@ struct EndpointDecoder {
     static let secretsMax = 8
 
     let secrets: SecretReader
-    let profiles: [String]
+    let profiles: ProfileDecoder.Profiles
     /// Of the configured connections.
     let connections: [String]
 
@@ -35,22 +36,50 @@ struct EndpointDecoder {
 
     private func endpoint(_ section: ConfigurationSection, name: String) -> EndpointConfiguration? {
         let connection = known("connection", "connection", among: connections, section)
-        let profile = known("profile", "signature profile", among: profiles, section)
+        let profile = known("profile", "signature profile", among: profiles.names, section)
+            .flatMap(profiles.profile)
         let tolerance = section.optionalInteger("tolerance_s", in: Self.toleranceSeconds, unit: "seconds")
         let publicURL = section.optionalText("public_url", wanted: URLRule.wanted).flatMap { text in
             URLRule.checked(text, path: section.path(of: "public_url"), report: report)
         }
-        let secrets = endpointSecrets(section, name: name)
+        if let profile { checkUse(of: profile, tolerance, section) }
+        let secrets = endpointSecrets(section, name: name, profile: profile)
         section.finish()
-        guard let connection, let profile, !secrets.isEmpty else { return nil }
-        return EndpointConfiguration(
-            name: name,
-            connection: connection,
-            profile: profile,
-            toleranceSeconds: tolerance,
-            publicURL: publicURL,
-            secrets: secrets
-        )
+        // Each of these has been reported where it was missing.
+        guard let connection, let profile, !secrets.isEmpty, publicURL != nil || !profile.needsPublicURL
+        else {
+            return nil
+        }
+        do throws(VerifierConfiguration.Problem) {
+            let verifier = try VerifierConfiguration(
+                profile: profile,
+                secrets: secrets,
+                toleranceSeconds: tolerance.map(Int64.init),
+                publicURL: publicURL
+            )
+            return EndpointConfiguration(name: name, connection: connection, verifier: verifier)
+        } catch {
+            report.problem(section.path, found: "what cannot work together", wanted: error.description)
+            return nil
+        }
+    }
+
+    private func checkUse(of profile: SignatureProfile, _ tolerance: Int?, _ section: ConfigurationSection) {
+        if profile.needsPublicURL, section.member("public_url") == nil {
+            report.problem(
+                section.path(of: "public_url"),
+                found: "nothing",
+                wanted:
+                    "the address as it is registered at the provider: profile \"\(profile.name)\" signs it"
+            )
+        }
+        if tolerance != nil, profile.timestamp == nil {
+            report.warning(
+                section.path(of: "tolerance_s"),
+                found: "a tolerance",
+                wanted: "null: profile \"\(profile.name)\" signs no time"
+            )
+        }
     }
 
     private func known(
@@ -75,7 +104,11 @@ struct EndpointDecoder {
         return name
     }
 
-    private func endpointSecrets(_ section: ConfigurationSection, name: String) -> [RedactedText] {
+    private func endpointSecrets(
+        _ section: ConfigurationSection,
+        name: String,
+        profile: SignatureProfile?
+    ) -> [WebhookSecret] {
         let wanted = "a list of one or more secrets"
         let problemsBefore = report.problems.count
         let entries = section.list("secrets", wanted: wanted)
@@ -95,11 +128,22 @@ struct EndpointDecoder {
             )
         }
         return entries.compactMap { entry in
-            secrets.secret(
+            let text = secrets.secret(
                 entry.value,
                 path: entry.path,
                 purpose: "a signing secret of endpoint \"\(name)\""
             )
+            guard let text, let profile else { return nil }
+            do throws(WebhookSecret.Problem) {
+                return try WebhookSecret(text, for: profile)
+            } catch {
+                report.problem(
+                    entry.path,
+                    found: error == .empty ? "an empty secret" : "a secret of another form",
+                    wanted: error == .empty ? "a signing secret" : error.description
+                )
+                return nil
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ package final class EncodedResponse: Sendable {
     /// Where the 29 bytes of the date go in `head`.
     let dateOffset: Int
     let body: [UInt8]
+    package let status: Int
     let closes: Bool
     /// False for 204 and 304, which have none whatever the response says.
     let sendsBody: Bool
@@ -24,6 +25,7 @@ package final class EncodedResponse: Sendable {
         ResponseEncoder.appendFields(of: response, to: &head)
         self.head = head
         body = response.body
+        status = response.status
         closes = response.closes
         sendsBody = ResponseEncoder.hasBody(status: response.status)
     }

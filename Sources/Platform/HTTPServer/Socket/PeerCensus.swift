@@ -1,7 +1,7 @@
 import Threading
 
 /// Counts open connections, in all and by address; decides who may stay.
-final class PeerCensus: Sendable {
+package final class PeerCensus: Sendable {
     private struct Counts {
         var open = 0
         var byAddress: [PeerAddress: Int] = [:]
@@ -12,13 +12,13 @@ final class PeerCensus: Sendable {
     private let perAddressMax: Int?
     private let counts = Lock(Counts())
 
-    init(connectionsMax: Int, perAddressMax: Int?) {
+    package init(connectionsMax: Int, perAddressMax: Int?) {
         self.connectionsMax = connectionsMax
         self.perAddressMax = perAddressMax
     }
 
     /// Nil: admitted, and `leave` is owed.
-    func enter(_ peer: PeerAddress) -> HTTPRefusal? {
+    package func enter(_ peer: PeerAddress) -> HTTPRefusal? {
         let perAddressMax = isLimited(peer) ? perAddressMax : nil
         return counts.withLock { counts in
             guard counts.open < connectionsMax else { return .tooManyConnections }
@@ -32,7 +32,7 @@ final class PeerCensus: Sendable {
         }
     }
 
-    func leave(_ peer: PeerAddress) {
+    package func leave(_ peer: PeerAddress) {
         let isCounted = isLimited(peer)
         counts.withLock { counts in
             counts.open -= 1
@@ -41,7 +41,7 @@ final class PeerCensus: Sendable {
         }
     }
 
-    var openCount: Int {
+    package var openCount: Int {
         counts.withLock { $0.open }
     }
 

@@ -1,47 +1,47 @@
 /// Where the parts of one valid head stand: offsets from the head's first byte. Plain numbers, no references.
-struct HeadLayout: Sendable, Equatable {
-    var method = HTTPMethod.other
+package struct HeadLayout: Sendable, Equatable {
+    package var method = HTTPMethod.other
     /// 0 or 1 of `HTTP/1.x`.
-    var minorVersion: UInt8 = 1
-    var isChunked = false
-    var expectsContinue = false
+    package var minorVersion: UInt8 = 1
+    package var isChunked = false
+    package var expectsContinue = false
     /// What the peer wants; the server may still close.
-    var keepsAlive = true
+    package var keepsAlive = true
     /// Bytes up to and including the empty line.
-    var headBytes: UInt32 = 0
-    var fieldCount: UInt32 = 0
-    var methodPart = BytePart()
-    var target = BytePart()
-    var path = BytePart()
+    package var headBytes: UInt32 = 0
+    package var fieldCount: UInt32 = 0
+    package var methodPart = BytePart()
+    package var target = BytePart()
+    package var path = BytePart()
     /// Without the question mark; meaningful only if `hasQuery`.
-    var query = BytePart()
-    var hasQuery = false
+    package var query = BytePart()
+    package var hasQuery = false
     /// -1 when the head names none.
-    var contentLength: Int = -1
+    package var contentLength: Int = -1
 
-    var hasBody: Bool { isChunked || contentLength > 0 }
+    package var hasBody: Bool { isChunked || contentLength > 0 }
 }
 
 /// A run of bytes, by offsets.
-struct BytePart: Sendable, Equatable {
-    var start: UInt32 = 0
-    var end: UInt32 = 0
+package struct BytePart: Sendable, Equatable {
+    package var start: UInt32 = 0
+    package var end: UInt32 = 0
 
-    var count: Int { Int(end &- start) }
+    package var count: Int { Int(end &- start) }
 }
 
-struct HeaderField: Sendable, Equatable {
-    var name = BytePart()
+package struct HeaderField: Sendable, Equatable {
+    package var name = BytePart()
     /// Without the white space around it.
-    var value = BytePart()
+    package var value = BytePart()
 }
 
 /// The fields of the head that was parsed last. One per event loop, so that idle connections own none.
-final class HeaderTable {
-    let capacity: Int
-    let fields: UnsafeMutablePointer<HeaderField>
+package final class HeaderTable {
+    package let capacity: Int
+    package let fields: UnsafeMutablePointer<HeaderField>
 
-    init(capacity: Int) {
+    package init(capacity: Int) {
         self.capacity = capacity
         fields = .allocate(capacity: capacity)
         fields.initialize(repeating: HeaderField(), count: capacity)

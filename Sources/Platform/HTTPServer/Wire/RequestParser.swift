@@ -1,5 +1,5 @@
 /// What the parser found.
-enum WireEvent: Equatable {
+package enum WireEvent: Equatable {
     /// Nothing more without more bytes.
     case needMore
     /// A valid head. `accept` must be called before the next step.
@@ -12,18 +12,18 @@ enum WireEvent: Equatable {
     case refused(HTTPRefusal)
 }
 
-struct WireStep: Equatable {
-    let event: WireEvent
+package struct WireStep: Equatable {
+    package let event: WireEvent
     /// Bytes of the input that are done with and must not be shown again. The bytes of a head count only once
     /// it is complete: until then the whole head is shown again, with more behind it.
-    let consumed: Int
+    package let consumed: Int
 }
 
 /// The framing of requests on one connection: bytes in, events out, no sockets.
 ///
 /// Call `next` with all bytes not yet consumed until it says `needMore`. The events, taken together, do not
 /// depend on how the bytes were cut.
-struct RequestParser {
+package struct RequestParser {
     private enum Phase: Equatable {
         case head(scanned: Int)
         case admission
@@ -42,11 +42,13 @@ struct RequestParser {
     private var trailerBytes = 0
     private var trailerCount = 0
 
+    package init() {}
+
     /// No byte of the next request has been seen.
-    var isBetweenRequests: Bool { phase == .head(scanned: 0) }
+    package var isBetweenRequests: Bool { phase == .head(scanned: 0) }
 
     /// A head was accepted and its request is not complete.
-    var isInBody: Bool {
+    package var isInBody: Bool {
         switch phase {
         case .head, .admission, .failed: false
         case .fixedBody, .chunkLine, .chunkData, .chunkDataEnd, .trailers: true
@@ -54,7 +56,7 @@ struct RequestParser {
     }
 
     /// Lets the body of the head that was just reported follow, if its length is within the bound.
-    mutating func accept(_ head: HeadLayout, bodyBytesMax: Int) -> HTTPRefusal? {
+    package mutating func accept(_ head: HeadLayout, bodyBytesMax: Int) -> HTTPRefusal? {
         precondition(phase == .admission, "a head is accepted once, after it was reported")
         self.bodyBytesMax = bodyBytesMax
         bodyBytes = 0
@@ -73,7 +75,7 @@ struct RequestParser {
         return nil
     }
 
-    mutating func next(
+    package mutating func next(
         _ input: UnsafeRawBufferPointer,
         limits: HTTPLimits,
         table: HeaderTable

@@ -51,7 +51,7 @@ package struct TrustedProxies: Sendable {
 
     /// Walks the list from the right, over our proxies, to the first address that is none. An entry that is no
     /// address ends the walk: what stands left of it was written by somebody we do not know.
-    func client(behind peer: PeerAddress, forwardedFor values: [String]) -> PeerAddress {
+    package func client(behind peer: PeerAddress, forwardedFor values: [String]) -> PeerAddress {
         var nearest = peer
         for value in values.reversed() {
             for entry in value.split(separator: ",", omittingEmptySubsequences: false).reversed() {

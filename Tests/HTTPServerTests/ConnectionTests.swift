@@ -50,7 +50,9 @@ struct ConnectionTests {
             guard server.handler.waitForLate(expected) else { break }
             let late = server.handler.late.withLock { $0 }
             #expect(late.count == expected)
-            late[answered].responder.respond(HTTPResponse(status: 200, body: Array(late[answered].query.utf8)))
+            late[answered].responder.respond(
+                HTTPResponse(status: 200, body: Array(late[answered].query.utf8))
+            )
             seen += client.readResponses(1).map(\.text)
             answered += 1
         }
@@ -116,7 +118,9 @@ struct ConnectionTests {
         client.finishSending()
         #expect(server.handler.waitForLate(1))
         pause(milliseconds: 20)
-        server.handler.late.withLock { $0 }[0].responder.respond(HTTPResponse(status: 200, body: Array("x".utf8)))
+        server.handler.late.withLock { $0 }[0].responder.respond(
+            HTTPResponse(status: 200, body: Array("x".utf8))
+        )
         let (bytes, wasReset) = client.readToEnd()
         #expect(RawResponse.all(in: bytes).map(\.text) == ["x"])
         #expect(!wasReset)
@@ -192,7 +196,8 @@ struct ConnectionTests {
         let server = try TestServer()
         let client = try server.client()
         client.send(
-            Self.get("/late") + "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n"
+            Self.get("/late")
+                + "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n"
         )
         #expect(server.handler.waitForLate(1))
         server.handler.late.withLock { $0 }[0].responder.respond(HTTPResponse(status: 202))
@@ -294,7 +299,10 @@ extension RawClient {
         var option = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
         // Disconnects now; the descriptor itself is closed with the object.
-        var none = sockaddr(sa_family: sa_family_t(AF_UNSPEC), sa_data: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+        var none = sockaddr(
+            sa_family: sa_family_t(AF_UNSPEC),
+            sa_data: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+        )
         connect(descriptor, &none, socklen_t(MemoryLayout<sockaddr>.size))
     }
 }

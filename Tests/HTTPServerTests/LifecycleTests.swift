@@ -98,7 +98,10 @@ struct LifecycleTests {
         try bindUnix(stale, path)
         close(stale)
 
-        let server = HTTPServer(configuration: HTTPServerConfiguration(address: .unix(path: path)), handler: TestHandler())
+        let server = HTTPServer(
+            configuration: HTTPServerConfiguration(address: .unix(path: path)),
+            handler: TestHandler()
+        )
         try server.start()
         var status = stat()
         #expect(lstat(path, &status) == 0)
@@ -107,7 +110,10 @@ struct LifecycleTests {
         client.send(Self.get("/peer"))
         #expect(client.readResponses(1).map(\.text) == ["unix"])
 
-        let second = HTTPServer(configuration: HTTPServerConfiguration(address: .unix(path: path)), handler: TestHandler())
+        let second = HTTPServer(
+            configuration: HTTPServerConfiguration(address: .unix(path: path)),
+            handler: TestHandler()
+        )
         #expect(throws: HTTPServerError.self) { try second.start() }
 
         server.drain(deadline: .zero)
@@ -119,7 +125,10 @@ struct LifecycleTests {
         let path = "/tmp/tollgate-http-\(getpid()).txt"
         close(open(path, O_CREAT | O_WRONLY, 0o600))
         defer { unlink(path) }
-        let server = HTTPServer(configuration: HTTPServerConfiguration(address: .unix(path: path)), handler: TestHandler())
+        let server = HTTPServer(
+            configuration: HTTPServerConfiguration(address: .unix(path: path)),
+            handler: TestHandler()
+        )
         #expect(throws: HTTPServerError.self) { try server.start() }
         var status = stat()
         #expect(lstat(path, &status) == 0)

@@ -5,7 +5,8 @@ import Testing
 struct PeerAddressTests {
     @Test(arguments: [
         ("1.2.3.4", "1.2.3.4"), ("::1", "::1"), ("::", "::"), ("2001:DB8::1", "2001:db8::1"), ("1::", "1::"),
-        ("1:0:0:2:0:0:0:3", "1:0:0:2::3"), ("::ffff:10.0.0.1", "10.0.0.1"), ("1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8"),
+        ("1:0:0:2:0:0:0:3", "1:0:0:2::3"), ("::ffff:10.0.0.1", "10.0.0.1"),
+        ("1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8"),
         ("64:ff9b::192.0.2.33", "64:ff9b::c000:221"),
     ])
     func `addresses are read and shown in their canonical form`(_ text: String, _ shown: String) {
@@ -13,8 +14,10 @@ struct PeerAddressTests {
     }
 
     @Test(arguments: [
-        "", "1.2.3", "1.2.3.256", "1.2.3.4.5", "1.2.3.4:80", "[::1]", ":::", "1::2::3", "12345::", "1:2:3:4:5:6:7",
-        "1:2:3:4:5:6:7:8:9", ":1:2:3:4:5:6:7", "1:2:3:4:5:6:7:", "g::", "unknown", " 1.2.3.4", "1..2.3", "::1.2.3",
+        "", "1.2.3", "1.2.3.256", "1.2.3.4.5", "1.2.3.4:80", "[::1]", ":::", "1::2::3", "12345::",
+        "1:2:3:4:5:6:7",
+        "1:2:3:4:5:6:7:8:9", ":1:2:3:4:5:6:7", "1:2:3:4:5:6:7:", "g::", "unknown", " 1.2.3.4", "1..2.3",
+        "::1.2.3",
     ])
     func `what is no address is none`(_ text: String) {
         #expect(PeerAddress(text: text) == nil)
@@ -30,7 +33,11 @@ struct PeerAddressTests {
         ("10.0.0.1", [], "10.0.0.1"),
         ("10.0.0.1", ["10.0.0.3"], "10.0.0.3"),
     ])
-    func `X-Forwarded-For is followed over trusted proxies only`(_ peer: String, _ values: [String], _ client: String) throws {
+    func `X-Forwarded-For is followed over trusted proxies only`(
+        _ peer: String,
+        _ values: [String],
+        _ client: String
+    ) throws {
         let proxies = try TrustedProxies(["10.0.0.0/8", "fd00::/8"])
         let address = try #require(PeerAddress(text: peer))
         #expect(proxies.client(behind: address, forwardedFor: values).text == client)

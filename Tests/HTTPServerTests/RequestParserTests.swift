@@ -42,7 +42,8 @@ struct RequestParserTests {
 
     @Test
     func `chunks are joined and their framing is taken away`() {
-        let request = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\nA\r\n0123456789\r\n0\r\nT: v\r\n\r\n"
+        let request =
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\nA\r\n0123456789\r\n0\r\nT: v\r\n\r\n"
         let events = ParserFeed.parse([Array(request.utf8)[...]])
         #expect(events.count == 3)
         #expect(events.dropFirst().first == .body(Array("abc0123456789".utf8)))

@@ -149,3 +149,23 @@ let package = Package(
         tests("Gateway", also: ["BillingModel", "Cryptography", "HTTPServer", "Telemetry", "WebhookVerifier"]),
     ]
 )
+
+// Fuzz programs, only with TOLLGATE_FUZZ=1: the first lines of each Tests/Fuzz/*/main.swift say how to run it.
+if Context.environment["TOLLGATE_FUZZ"] == "1" {
+    let sanitize = ["-sanitize=fuzzer,address"]
+    package.targets.append(.systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"))
+    for (program, room) in [("FuzzHTTP", "HTTPServer")] {
+        for target in package.targets where target.name == room {
+            target.swiftSettings?.append(.unsafeFlags(sanitize))
+        }
+        package.targets.append(
+            .executableTarget(
+                name: program,
+                dependencies: ["CFuzzer", .byName(name: room)],
+                path: "Tests/Fuzz/\(program)",
+                swiftSettings: strict,
+                linkerSettings: [.unsafeFlags(sanitize)]
+            )
+        )
+    }
+}

@@ -27,7 +27,7 @@ extension EventLoop {
             write(connection, next)
         }
         connection.answerDeadline =
-            connection.inFlight > 0 ? now &+ Deadlines.nanoseconds(core.limits.answerDeadline) : .max
+            connection.inFlight > 0 ? now &+ core.deadlines.answer : .max
         sendContinueIfDue(connection)
         markDirty(connection)
     }
@@ -96,7 +96,7 @@ extension EventLoop {
         if connection.output.isEmpty {
             connection.writeDeadline = .max
         } else if connection.writeDeadline == .max {
-            connection.writeDeadline = now &+ Deadlines.nanoseconds(core.limits.writeDeadline)
+            connection.writeDeadline = now &+ core.deadlines.write
         }
         return true
     }
@@ -108,7 +108,7 @@ extension EventLoop {
         shutdown(connection.descriptor, Int32(SHUT_WR))
         connection.phase = .lingering
         connection.input.release(pool: pool)
-        connection.readDeadline = now &+ Deadlines.nanoseconds(core.limits.lingerDeadline)
+        connection.readDeadline = now &+ core.deadlines.linger
         updateInterest(connection)
     }
 

@@ -136,7 +136,7 @@ extension EventLoop {
         let requestMarks = marks(of: layout)
         if requestMarks.contains(.closes) { connection.stopsReading = true }
         if connection.inFlight == 0 {
-            connection.answerDeadline = now &+ Deadlines.nanoseconds(core.limits.answerDeadline)
+            connection.answerDeadline = now &+ core.deadlines.answer
         }
         let number = connection.beginRequest(requestMarks)
         let ticket = HTTPTicket(
@@ -219,13 +219,12 @@ extension EventLoop {
         switch phase {
         case .idle:
             connection.readDeadline =
-                connection.inFlight > 0 ? .max : now &+ Deadlines.nanoseconds(core.limits.idleDeadline)
+                connection.inFlight > 0 ? .max : now &+ core.deadlines.idle
         case .head, .body:
             guard phase != connection.readPhase || connection.readRequest != connection.nextRequest else {
                 return
             }
-            let limit = phase == .head ? core.limits.headDeadline : core.limits.bodyDeadline
-            connection.readDeadline = now &+ Deadlines.nanoseconds(limit)
+            connection.readDeadline = now &+ (phase == .head ? core.deadlines.head : core.deadlines.body)
         }
         connection.readPhase = phase
         connection.readRequest = connection.nextRequest

@@ -46,7 +46,7 @@ final class EventLoop: @unchecked Sendable {
         self.acceptor = acceptor
         inbox = core.inboxes[index]
         table = HeaderTable(capacity: core.limits.headerCountMax)
-        sweepInterval = Deadlines.sweepInterval(core.limits)
+        sweepInterval = core.deadlines.sweepInterval
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard epoll >= 0 else { throw .system("epoll_create1") }
         var event = epoll_event(
@@ -172,7 +172,7 @@ final class EventLoop: @unchecked Sendable {
         let connection = connections[Int(slot)]
         connection.open(descriptor: descriptor, peer: peer)
         counters.openConnections += 1
-        connection.readDeadline = now &+ Deadlines.nanoseconds(core.limits.idleDeadline)
+        connection.readDeadline = now &+ core.deadlines.idle
         connection.interest = EPOLLIN.rawValue
         var event = epoll_event(events: EPOLLIN.rawValue, data: epoll_data_t(u64: key(of: connection)))
         if epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) != 0 { return close(connection) }

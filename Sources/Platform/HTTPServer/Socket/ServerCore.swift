@@ -5,6 +5,7 @@ import Timing
 /// What all event loops of one server share.
 final class ServerCore: HTTPAnswerSink {
     let limits: HTTPLimits
+    let deadlines: Deadlines
     let proxies: TrustedProxies
     let handler: any HTTPHandler
     let monotonicClock: MonotonicClock
@@ -22,6 +23,7 @@ final class ServerCore: HTTPAnswerSink {
         // Four bits for each of 16 requests are kept; see `Connection.marks`.
         limits.requestsInFlightPerConnectionMax = min(max(limits.requestsInFlightPerConnectionMax, 1), 16)
         self.limits = limits
+        deadlines = Deadlines(limits)
         proxies = configuration.trustedProxies
         self.handler = handler
         self.monotonicClock = monotonicClock

@@ -12,6 +12,8 @@ package final class HTTPServer: HTTPAnswerSink {
     private struct Running {
         var threads: [WorkerThread]
         var address: HTTPListenAddress
+        /// Closed by the loop that accepts, after it was told to drain.
+        var listener: Int32
     }
 
     private let configuration: HTTPServerConfiguration
@@ -53,7 +55,7 @@ package final class HTTPServer: HTTPAnswerSink {
         let threads = loops.enumerated().map { index, loop in
             WorkerThread.start(name: "\(configuration.name)-\(index)") { loop.run() }
         }
-        running.withLock { $0 = Running(threads: threads, address: address) }
+        running.withLock { $0 = Running(threads: threads, address: address, listener: descriptor) }
     }
 
     /// The TCP port that was bound; 0 before `start` and for a Unix socket.
@@ -80,6 +82,8 @@ package final class HTTPServer: HTTPAnswerSink {
         }
         guard let ended else { return }
         let until = core.monotonicClock.nanoseconds() &+ Deadlines.nanoseconds(deadline)
+        // At once for all threads: whoever connects from here on is refused by the system.
+        shutdown(ended.listener, Int32(SHUT_RDWR))
         for inbox in core.inboxes { inbox.orders.post(.drain(until: until)) }
         for thread in ended.threads { thread.join() }
         // Connections that were handed to a loop which had ended.

@@ -36,6 +36,7 @@ struct Acceptor {
         if accepted >= 0 { return .connection(accepted, ListeningSocket.peer(storage)) }
         switch reason {
         case EAGAIN: return .none
+        case EINVAL: return .none  // `HTTPServer.drain` has shut the listener down.
         case EMFILE, ENFILE, ENOBUFS, ENOMEM:
             guard reserve >= 0 else {
                 reserve = open("/dev/null", O_RDONLY | O_CLOEXEC)

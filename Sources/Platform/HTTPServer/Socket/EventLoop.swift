@@ -115,13 +115,14 @@ final class EventLoop: @unchecked Sendable {
 
     private func takeInbox() {
         isSignalled = false
-        for (ticket, answer) in inbox.answers.takeAll() { complete(ticket, answer) }
+        // Orders first: an answer given after `drain` was called announces the end.
         for order in inbox.orders.takeAll() {
             switch order {
             case .adopt(let descriptor, let peer): adopt(descriptor, peer)
             case .drain(let until): beginDrain(until)
             }
         }
+        for (ticket, answer) in inbox.answers.takeAll() { complete(ticket, answer) }
     }
 
     // MARK: Connections come and go

@@ -107,7 +107,7 @@ package final class InboxIntake: CommitParticipant {
         batch.answers = events.map { IntakeAnswer(replyToken: $0.replyToken, outcome: .failed) }
         set(batch, newestID: newestID)
         for (index, event) in events.enumerated() {
-            let isNew = try InboxTable.insert(event, id: newestID + 1, in: transaction)
+            let isNew = try insert(event, id: newestID + 1, in: transaction)
             if isNew {
                 newestID += 1
                 batch.stored += 1
@@ -147,6 +147,19 @@ package final class InboxIntake: CommitParticipant {
             counters.withLock { $0.failed += UInt64(batch.answers.count) }
             answer(batch.answers.map { IntakeAnswer(replyToken: $0.replyToken, outcome: .failed) })
         }
+    }
+
+    private func insert(
+        _ event: ReceivedEvent,
+        id: Int64,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) -> Bool {
+        if let twin = event.twinEventID,
+            try InboxTable.exists(twin, of: event.connection, in: transaction)
+        {
+            return false
+        }
+        return try InboxTable.insert(event, id: id, in: transaction)
     }
 
     private func takeBatch() -> [ReceivedEvent] {

@@ -35,6 +35,11 @@ enum InboxTable {
         """
     )
 
+    private static let exists = Statement(
+        "inbox.exists",
+        "SELECT 1 FROM inbox WHERE connection_id = $1 AND event_id = $2"
+    )
+
     static func newestID(in transaction: any ReadTransaction) throws(DatabaseError) -> Int64 {
         try transaction.first(newest) { $0.integer(0) } ?? 0
     }
@@ -74,6 +79,14 @@ enum InboxTable {
             ]
         )
         return true
+    }
+
+    static func exists(
+        _ eventID: String,
+        of connection: ConnectionID,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> Bool {
+        try transaction.first(exists, [.integer(connection.rawValue), .text(eventID)]) { _ in true } ?? false
     }
 
     /// API version and body of an event that is stored already; nil once its body was swept.

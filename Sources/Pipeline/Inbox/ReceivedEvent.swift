@@ -12,7 +12,6 @@ package struct ReceivedEvent: Sendable {
         case deadLetter(reason: String)
     }
 
-    /// Given back with the answer; the inbox does not look at it.
     package let replyToken: ReplyToken
     package let connection: ConnectionID
     package let endpoint: String
@@ -28,6 +27,8 @@ package struct ReceivedEvent: Sendable {
     package let body: [UInt8]
     /// Where in `body` the object's JSON stands; empty when it holds none.
     package let objectRange: Range<Int>
+    /// Another event that tells the same: when it is known, this one counts as its duplicate.
+    package let twinEventID: String?
 
     package init(
         replyToken: ReplyToken,
@@ -40,7 +41,8 @@ package struct ReceivedEvent: Sendable {
         receivedAt: Timestamp,
         disposition: Disposition,
         body: [UInt8],
-        objectRange: Range<Int>
+        objectRange: Range<Int>,
+        twinEventID: String? = nil
     ) {
         self.replyToken = replyToken
         self.connection = connection
@@ -53,6 +55,7 @@ package struct ReceivedEvent: Sendable {
         self.disposition = disposition
         self.body = body
         self.objectRange = objectRange
+        self.twinEventID = twinEventID
     }
 }
 

@@ -110,7 +110,7 @@ enum Migration0001Spine {
             after_event_id BIGINT,
             after_digest BLOB,
             CONSTRAINT object_events_tells_known
-                CHECK (tells IN ('birth', 'link', 'snapshot', 'ending', 'tombstone')),
+                CHECK (tells IN ('birth', 'arrival', 'link', 'snapshot', 'ending', 'tombstone')),
             CONSTRAINT object_events_after_state_known CHECK (after_state IN ('absent', 'live', 'tombstone')),
             CONSTRAINT object_events_after_certainty_known
                 CHECK (after_certainty IN ('certain', 'gap', 'guess'))

@@ -5,6 +5,8 @@ package struct ObjectEvent: Sendable {
     package enum Tells: String, Sendable {
         /// The object came to be: a link from "absent".
         case birth
+        /// A birth when nothing of the object is known yet, else a snapshot (`checkout.session.completed`).
+        case arrival
         /// A change, told with what was before.
         case link
         /// A state, told without what was before.

@@ -1,0 +1,124 @@
+import BillingModel
+import CustomerStore
+import Inbox
+import JSON
+import Providers
+import Threading
+
+/// Reads the body of a stored event: envelope, snapshot, and the digests that the fold compares.
+///
+/// Pure, and safe on any thread; the same body always gives the same result.
+package final class EventPreparer: Sendable {
+    /// Paths left out of comparisons, made once per object type.
+    private let volatilePaths = Lock<[ObjectType: JSONPathSet]>([:])
+
+    package init() {}
+
+    package func prepare(_ event: DueEvent) -> PreparedEvent {
+        PreparedEvent(event: event, content: content(of: event))
+    }
+
+    /// The snapshot that a body brings, decoded; nil when it brings none.
+    func decode(body: [UInt8]) -> DecodedObject? {
+        // A body was readable when it was stored; one that is not any more counts as swept.
+        guard let document = try? JSONDocument.parse(body),
+            case .event(let envelope) = StripeDecoder.envelope(document.root),
+            let object = envelope.object, let type = envelope.objectType
+        else { return nil }
+        return StripeDecoder.decode(type: type.rawValue, object)
+    }
+
+    /// The state before and after a link, decoded: what is compared between two API versions.
+    func decodeLink(body: [UInt8]) -> (from: DecodedObject?, to: DecodedObject)? {
+        guard let document = try? JSONDocument.parse(body),
+            case .event(let envelope) = StripeDecoder.envelope(document.root),
+            let object = envelope.object, let type = envelope.objectType
+        else { return nil }
+        let to = StripeDecoder.decode(type: type.rawValue, object)
+        guard let previous = envelope.previousAttributes else { return (nil, to) }
+        let merged = JSONOverlay.merged(object, overlay: previous)
+        guard let before = try? JSONDocument.parse(merged) else { return (nil, to) }
+        return (StripeDecoder.decode(type: type.rawValue, before.root), to)
+    }
+
+    private func content(of event: DueEvent) -> PreparedEvent.Content {
+        let document: JSONDocument
+        do {
+            document = try JSONDocument.parse(event.body)
+        } catch {
+            return .dead(reason: "unreadable body: \(error)")
+        }
+        switch StripeDecoder.envelope(document.root) {
+        case .unreadable(let reason):
+            return .dead(reason: reason)
+        case .event(let envelope):
+            guard let type = envelope.objectType, let id = envelope.objectID else {
+                return .ignored(reason: "no_object_with_an_id")
+            }
+            let key = ObjectKey(connection: event.connection, type: type, id: id)
+            guard let object = envelope.object else { return .hint(key) }
+            return change(of: key, object, envelope, event)
+        }
+    }
+
+    private func change(
+        of key: ObjectKey,
+        _ object: JSONValue,
+        _ envelope: ProviderEvent,
+        _ event: DueEvent
+    ) -> PreparedEvent.Content {
+        let decoded = StripeDecoder.decode(type: key.type.rawValue, object)
+        if let problem = decoded.unusable { return .dead(reason: problem.description) }
+        guard let second = envelope.second else { return .dead(reason: "created should be an integer") }
+        let facts = StripeDecoder.facts(ofEventType: envelope.type)
+        let ignored = ignoredPaths(of: key.type)
+        let tells = Self.tells(facts, hasPrevious: envelope.previousAttributes != nil)
+        var from: StateDigest?
+        if tells == .link, let previous = envelope.previousAttributes {
+            from = StateDigest(JSONDigest(of: object, overlay: previous, ignoring: ignored))
+        }
+        return .change(
+            ObjectChange(
+                key: key,
+                second: second,
+                tells: tells,
+                from: from,
+                to: StateDigest(JSONDigest(of: object, ignoring: ignored)),
+                isTerminal: decoded.isTerminal,
+                apiVersion: envelope.apiVersion,
+                canLiveAgain: StripeDecoder.merchantChoosesID(of: key.type),
+                decoded: decoded,
+                note: facts.note
+            )
+        )
+    }
+
+    private static func tells(_ facts: EventFacts, hasPrevious: Bool) -> ObjectEvent.Tells {
+        switch facts.deletion {
+        case .removesObject: return .tombstone
+        case .keepsObject: return .ending
+        case .none: break
+        }
+        if hasPrevious { return .link }
+        switch facts.birth {
+        case .always: return .birth
+        case .whenUnknown: return .arrival
+        case .never: return .snapshot
+        }
+    }
+
+    private func ignoredPaths(of type: ObjectType) -> JSONPathSet {
+        volatilePaths.withLock { known in
+            if let paths = known[type] { return paths }
+            let paths = JSONPathSet(StripeDecoder.volatilePaths(of: type).map { $0.joined(separator: ".") })
+            known[type] = paths
+            return paths
+        }
+    }
+}
+
+extension StateDigest {
+    init(_ digest: JSONDigest) {
+        self.init(high: digest.high, low: digest.low)
+    }
+}

@@ -1,0 +1,36 @@
+import BillingModel
+import CustomerStore
+package import Inbox
+
+/// A stored event, read and decoded, ready to be written. Made off the writing thread.
+package struct PreparedEvent: Sendable {
+    enum Content: Sendable {
+        case change(ObjectChange)
+        /// Names an object without bringing its state: the object needs a read.
+        case hint(ObjectKey)
+        case ignored(reason: String)
+        /// Can never be applied, whatever is tried.
+        case dead(reason: String)
+    }
+
+    package let event: DueEvent
+    let content: Content
+}
+
+/// What one event says of its object.
+struct ObjectChange: Sendable {
+    let key: ObjectKey
+    /// The provider's `created`, in Unix seconds.
+    let second: Int64
+    let tells: ObjectEvent.Tells
+    /// The state that the change started from; only of a link.
+    let from: StateDigest?
+    /// The state that its snapshot shows.
+    let to: StateDigest
+    let isTerminal: Bool
+    let apiVersion: String?
+    /// The type's ids may be used again after a deletion.
+    let canLiveAgain: Bool
+    let decoded: DecodedObject
+    let note: ObjectNote?
+}

@@ -1,0 +1,80 @@
+import BillingModel
+import Cryptography
+import HTTPServer
+import Inbox
+import JSON
+import Providers
+import Timing
+import WebhookVerifier
+
+/// Reads a verified body's marks and decides what becomes of it (table in DESIGN section 4).
+struct EventIntake {
+    let endpoint: WebhookEndpoint
+    let directory: ConnectionDirectory
+    let now: Timestamp
+
+    func read(
+        _ body: UnsafeRawBufferPointer,
+        headers: borrowing HTTPRequestHead,
+        token: ReplyToken
+    ) -> ReceivedEvent {
+        do {
+            let document = try JSONDocument.parse(body)
+            switch StripeDecoder.envelope(document.root) {
+            case .event(let event): return received(event, document, token)
+            case .unreadable(let reason):
+                return dead(reason: reason, bytes: document.bytes, token)
+            }
+        } catch {
+            return dead(reason: error.description, bytes: Array(body), token)
+        }
+    }
+
+    private func received(_ event: ProviderEvent, _ document: JSONDocument, _ token: ReplyToken) -> ReceivedEvent {
+        let range = event.object?.byteRange ?? 0..<0
+        var connection = endpoint.connection.id
+        let disposition: ReceivedEvent.Disposition
+        switch directory.route(isLive: event.isLive, account: event.account, arrivedAt: endpoint.connection) {
+        case .ignore(let reason):
+            disposition = .ignore(reason: reason)
+        case .apply(let owner):
+            connection = owner
+            disposition = event.objectID == nil ? .ignore(reason: "no_object_with_an_id") : .apply
+        }
+        return ReceivedEvent(
+            replyToken: token,
+            connection: connection,
+            endpoint: endpoint.name,
+            eventID: event.id ?? Self.digestID(of: document.bytes),
+            type: event.type,
+            apiVersion: event.apiVersion,
+            occurredAt: event.second.flatMap(Timestamp.init(seconds:)),
+            receivedAt: now,
+            disposition: disposition,
+            body: document.bytes,
+            objectRange: range,
+            twinEventID: event.thin?.snapshotEvent
+        )
+    }
+
+    private func dead(reason: String, bytes: [UInt8], _ token: ReplyToken) -> ReceivedEvent {
+        ReceivedEvent(
+            replyToken: token,
+            connection: endpoint.connection.id,
+            endpoint: endpoint.name,
+            eventID: Self.digestID(of: bytes),
+            type: "unreadable",
+            apiVersion: nil,
+            occurredAt: nil,
+            receivedAt: now,
+            disposition: .deadLetter(reason: "unreadable body: " + reason),
+            body: bytes,
+            objectRange: 0..<0
+        )
+    }
+
+    /// Stands for the id of an event that has none: the same bytes are the same event.
+    private static func digestID(of bytes: [UInt8]) -> String {
+        "sha256:" + SHA256.hex(bytes)
+    }
+}

@@ -61,7 +61,7 @@ let package = Package(
         room("BillingModel", floor: "Kernel", imports: ["Timing"]),
 
         room("Cryptography", floor: "Platform", imports: ["CCrypto"]),
-        room("Database", floor: "Platform", imports: ["Timing"]),
+        room("Database", floor: "Platform", imports: ["Threading", "Timing"]),
         room(
             "DatabaseSQLite",
             floor: "Platform",

@@ -12,6 +12,8 @@ package struct DueEvent: Sendable {
     package let receivedAt: Timestamp
     /// Failed tries so far; settling names it, so that a settle after somebody else's does nothing.
     package let attempts: Int
+    /// Tried or settled before: it may have been applied already.
+    package let wasTouched: Bool
     package let body: [UInt8]
     package let objectRange: Range<Int>
 }
@@ -41,7 +43,7 @@ package enum DueEventsTable {
         "inbox.due",
         """
         SELECT inbox.id, inbox.due_at, inbox.connection_id, inbox.event_id, inbox.event_type,
-               inbox.received_at, inbox.attempts,
+               inbox.received_at, inbox.attempts, inbox.reason,
                inbox_bodies.body, inbox_bodies.object_offset, inbox_bodies.object_length
         FROM inbox
         JOIN inbox_bodies ON inbox_bodies.id = inbox.id
@@ -87,8 +89,9 @@ package enum DueEventsTable {
                 type: row.text(4),
                 receivedAt: Timestamp(milliseconds: row.integer(5)),
                 attempts: Int(row.integer(6)),
-                body: row.bytes(7),
-                objectRange: Int(row.integer(8))..<Int(row.integer(8) + row.integer(9))
+                wasTouched: !row.isNull(7),
+                body: row.bytes(8),
+                objectRange: Int(row.integer(9))..<Int(row.integer(9) + row.integer(10))
             )
         }
     }

@@ -177,7 +177,8 @@ package enum InboxAdministration {
                 .integer(id), .text(event.state.rawValue), .text(state.rawValue),
                 isPending ? .integer(0) : .null,
                 isPending ? .null : .integer(now.milliseconds),
-                isPending ? .null : .text("discarded"),
+                // A reason on a pending row says that it may have been applied before.
+                .text(isPending ? "redriven" : "discarded"),
             ]
         )
         return .done

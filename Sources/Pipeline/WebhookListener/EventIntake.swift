@@ -18,6 +18,9 @@ struct EventIntake {
         headers: borrowing HTTPRequestHead,
         token: ReplyToken
     ) -> ReceivedEvent {
+        guard endpoint.connection.provider == StripeDecoder.provider else {
+            return foreign(body, headers, token)
+        }
         do {
             let document = try JSONDocument.parse(body)
             switch StripeDecoder.envelope(document.root) {
@@ -27,6 +30,35 @@ struct EventIntake {
             }
         } catch {
             return dead(reason: error.description, bytes: Array(body), token)
+        }
+    }
+
+    /// An event of a provider whose objects we cannot decode: kept, with the marks that its profile can read.
+    /// A body with several events is kept as one, under the digest of its bytes.
+    private func foreign(
+        _ body: UnsafeRawBufferPointer,
+        _ headers: borrowing HTTPRequestHead,
+        _ token: ReplyToken
+    ) -> ReceivedEvent {
+        let bytes = Array(body)
+        do {
+            let outlines = try EventReader(endpoint.profile).read(headers: headers, body: body)
+            let only = outlines.count == 1 ? outlines[0] : nil
+            return ReceivedEvent(
+                replyToken: token,
+                connection: endpoint.connection.id,
+                endpoint: endpoint.name,
+                eventID: only?.id ?? Self.digestID(of: bytes),
+                type: only?.type ?? "batch",
+                apiVersion: nil,
+                occurredAt: only?.occurredAt,
+                receivedAt: now,
+                disposition: .ignore(reason: "no_decoder_for_provider"),
+                body: bytes,
+                objectRange: 0..<0
+            )
+        } catch {
+            return dead(reason: error.description, bytes: bytes, token)
         }
     }
 
@@ -75,6 +107,6 @@ struct EventIntake {
 
     /// Stands for the id of an event that has none: the same bytes are the same event.
     private static func digestID(of bytes: [UInt8]) -> String {
-        "sha256:" + SHA256.hex(bytes)
+        "sha256:" + SHA256.hex(of: bytes)
     }
 }

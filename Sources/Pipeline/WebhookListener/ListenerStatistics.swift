@@ -1,4 +1,4 @@
-import Telemetry
+package import Telemetry
 import WebhookVerifier
 
 /// What the listener refused, by reason, since start; the label is the reason.

@@ -1,5 +1,5 @@
 package import BillingModel
-package import HTTPServer
+import HTTPServer
 import Threading
 package import WebhookVerifier
 

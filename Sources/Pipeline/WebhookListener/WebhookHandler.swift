@@ -3,6 +3,7 @@ package import HTTPServer
 package import Inbox
 import JSON
 import Providers
+import Telemetry
 package import Timing
 import WebhookVerifier
 

@@ -1,3 +1,5 @@
+import Threading
+
 /// A database as the rooms above see it: many readers, one writing thread that commits in groups.
 package protocol DatabaseEngine: AnyObject, Sendable {
     /// Runs `body` on a read-only connection, on the calling thread. Safe from any thread.
@@ -37,6 +39,23 @@ package enum CommitOutcome: Sendable {
 }
 
 extension DatabaseEngine {
+    /// `submitWrite`, waited for by blocking the calling thread: for threads of our own, never for a task or an
+    /// event loop, and never on the writing thread.
+    package func writeAndWait<Result: Sendable>(
+        _ body: @escaping @Sendable (any WriteTransaction) throws(DatabaseError) -> Result
+    ) throws(DatabaseError) -> Result {
+        let signal = EventSignal()
+        let outcome = Lock<Swift.Result<Result, DatabaseError>?>(nil)
+        submitWrite(body) { result in
+            outcome.withLock { $0 = result }
+            signal.raise()
+        }
+        while true {
+            if let result = outcome.withLock({ $0 }) { return try result.get() }
+            signal.wait(milliseconds: -1)
+        }
+    }
+
     /// `submitWrite`, waited for. Never on the writing thread.
     package func write<Result: Sendable>(
         _ body: @escaping @Sendable (any WriteTransaction) throws(DatabaseError) -> Result

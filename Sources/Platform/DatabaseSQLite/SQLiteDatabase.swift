@@ -80,6 +80,25 @@ package final class SQLiteDatabase: DatabaseEngine {
         }
     }
 
+    /// One write on the calling thread, between `open` and `start` only.
+    package func writeBeforeStart<Result>(
+        _ body: (any WriteTransaction) throws(DatabaseError) -> Result
+    ) throws(DatabaseError) -> Result {
+        precondition(state.withLock { $0.writer == nil }, "after start the writing thread writes")
+        let connection = try SQLiteConnection(path: path, role: .writer(cacheKibibytes: 2_048))
+        defer { connection.close() }
+        try connection.run("BEGIN IMMEDIATE", named: "begin")
+        do throws(DatabaseError) {
+            let result = try body(SQLiteTransaction(connection))
+            try connection.run("COMMIT", named: "commit")
+            return result
+        } catch {
+            // The first error is the one worth reporting.
+            try? connection.run("ROLLBACK")
+            throw error
+        }
+    }
+
     package func start() throws(DatabaseError) {
         let participants = state.withLock { $0.participants }
         let connection = try SQLiteConnection(

@@ -1,62 +1,208 @@
+import BillingModel
 import CustomerStore
 package import Database
-import Inbox
-import Telemetry
+package import Inbox
+package import Telemetry
 package import Threading
 package import Timing
 
-/// Writes prepared events: object log, visible state, projections and the inbox's settlement, in one commit.
+/// Writes prepared events: the object's log, its visible state, its projections, and the inbox's settlement, in
+/// one commit.
 ///
 /// A batch is written as a whole. When that fails for a reason that is not the disk's, its objects are written
 /// one by one, each in a savepoint, so that only the object with the trouble is put back or given up.
 package final class Applier: CommitParticipant {
+    /// Counters since start.
     package struct Statistics: Sendable {
         package var applied: UInt64 = 0
         package var ignored: UInt64 = 0
         package var dead: UInt64 = 0
         package var retried: UInt64 = 0
         package var batches: UInt64 = 0
-        /// From receipt to the commit of the applied state.
-        package var lag = LatencyHistogram.Snapshot()
+        package var waiting: Int = 0
+
+        package init() {}
     }
 
-    // The intake's next batch waits while this one is written, so it ends after this long.
+    // The intake's next batch waits while this one is written, so it ends after about this long.
     private static let writeNanosecondsMax: UInt64 = 6_000_000
 
     private struct Work: Sendable {
-        var waiting: [ObjectBatch] = []
+        var waiting: [[PreparedEvent]] = []
         var waitingEvents = 0
+        /// Objects one by one, because the batch in front failed as a whole.
         var isCareful = false
         /// Of the open transaction.
-        var written: [ObjectBatch] = []
-        var settlements = SettlementCounts()
+        var written: [[PreparedEvent]] = []
+        var outcome = BatchOutcome()
     }
 
-    package let progress: EventSignal
+    /// Raised whenever work was settled, and when new events are stored; the apply loop sleeps on it.
+    package let progress = EventSignal()
+    /// From receipt to the flush of the applied state.
+    package let lag = LatencyHistogram()
+    private let preparer: EventPreparer
+    private let connections: [Connection]
     private let policy: RetryPolicy
     private let random: RandomSource
-    private let connections: any ConnectionLookup
     private let clock: WallClock
     private let monotonic: MonotonicClock
     private let wake: @Sendable () -> Void
+    private let log: Logger
     private let work = Lock(Work())
     private let counters = Lock(Statistics())
-    private let lag = LatencyHistogram()
 
     package init(
+        preparer: EventPreparer,
+        connections: [Connection],
         policy: RetryPolicy = .standard,
         random: RandomSource,
-        connections: any ConnectionLookup,
         clock: WallClock,
         monotonic: MonotonicClock,
+        log: Logger,
         wake: @escaping @Sendable () -> Void
     ) {
+        self.preparer = preparer
+        self.connections = connections
         self.policy = policy
         self.random = random
-        self.connections = connections
         self.clock = clock
         self.monotonic = monotonic
+        self.log = log
         self.wake = wake
-        progress = EventSignal()
+    }
+
+    /// Hands prepared events over to the writing thread.
+    package func post(_ events: [PreparedEvent]) {
+        let groups = ObjectGroups.byObject(events)
+        work.withLock { work in
+            work.waiting += groups
+            work.waitingEvents += events.count
+        }
+        wake()
+    }
+
+    /// Prepared events that are not settled yet.
+    package var waitingCount: Int {
+        work.withLock { $0.waitingEvents }
+    }
+
+    package var statistics: Statistics {
+        var statistics = counters.withLock { $0 }
+        statistics.waiting = waitingCount
+        return statistics
+    }
+
+    package func contribute(_ transaction: any WriteTransaction) throws(DatabaseError) -> Int {
+        let (groups, isCareful) = work.withLock { ($0.waiting, $0.isCareful) }
+        guard !groups.isEmpty else { return 0 }
+        let now = clock.now()
+        let deadline = monotonic.nanoseconds() &+ Self.writeNanosecondsMax
+        var outcome = BatchOutcome()
+        var count = 0
+        if isCareful {
+            try writeCarefully(groups[0], now: now, in: transaction, &outcome)
+            count = 1
+        } else {
+            // Told before the first write: if one throws, these are the groups to take one by one.
+            let update = StoreUpdate(transaction: transaction, connections: connections, now: now)
+            let writer = ObjectWriter(
+                transaction: transaction, update: update, preparer: preparer, now: now
+            )
+            repeat {
+                try writer.write(groups[count], &outcome)
+                count += 1
+            } while count < groups.count && monotonic.nanoseconds() < deadline
+            try update.finish()
+        }
+        let result = outcome
+        work.withLock { work in
+            work.written = Array(groups[..<count])
+            work.waiting.removeFirst(count)
+            work.outcome = result
+        }
+        return result.events
+    }
+
+    package func settle(_ outcome: CommitOutcome) {
+        let (result, hasMore) = work.withLock { work in
+            switch outcome {
+            case .committed:
+                work.waitingEvents -= work.outcome.events
+                // A careful group has shown what was wrong; the rest may go together again.
+                if work.isCareful, !work.outcome.failures.isEmpty { work.isCareful = false }
+            case .failed(let error):
+                work.waiting = work.written + work.waiting
+                work.isCareful = error.isOfTheData
+            }
+            let result = work.outcome
+            work.written = []
+            work.outcome = BatchOutcome()
+            return (result, !work.waiting.isEmpty)
+        }
+        if case .committed = outcome { record(result) }
+        if hasMore { wake() }
+        progress.raise()
+    }
+
+    private func writeCarefully(
+        _ group: [PreparedEvent],
+        now: Timestamp,
+        in transaction: any WriteTransaction,
+        _ outcome: inout BatchOutcome
+    ) throws(DatabaseError) {
+        do throws(DatabaseError) {
+            outcome = try transaction.savepoint { () throws(DatabaseError) in
+                var own = BatchOutcome()
+                let update = StoreUpdate(transaction: transaction, connections: connections, now: now)
+                let writer = ObjectWriter(
+                    transaction: transaction, update: update, preparer: preparer, now: now
+                )
+                try writer.write(group, &own)
+                try update.finish()
+                return own
+            }
+        } catch {
+            guard error.isOfTheData else { throw error }
+            outcome = BatchOutcome()
+            for prepared in group {
+                let event = prepared.event
+                let settlement = policy.settlement(
+                    afterFailure: error.description, attempts: event.attempts, now: now, random: random
+                )
+                try outcome.settle(event, as: settlement, now: now, in: transaction)
+                outcome.failures.append((event.eventID, error.description))
+            }
+        }
+    }
+
+    private func record(_ outcome: BatchOutcome) {
+        let now = clock.now()
+        for received in outcome.appliedReceivedAt {
+            lag.record(nanoseconds: UInt64(max(now.milliseconds(since: received), 0)) * 1_000_000)
+        }
+        counters.withLock { counters in
+            counters.applied += UInt64(outcome.appliedReceivedAt.count)
+            counters.ignored += UInt64(outcome.ignored)
+            counters.dead += UInt64(outcome.dead.count)
+            counters.retried += UInt64(outcome.retried)
+            counters.batches += 1
+        }
+        for (event, reason) in outcome.dead {
+            log.emitLimited(.error, "event is a dead letter", [.eventID(event), .reason(reason)])
+        }
+        for (event, reason) in outcome.failures {
+            log.emitLimited(.warning, "event could not be applied", [.eventID(event), .reason(reason)])
+        }
+    }
+}
+
+extension DatabaseError {
+    /// The row or the code is at fault, not the device: another try of the same batch would fail alike.
+    var isOfTheData: Bool {
+        switch kind {
+        case .constraint, .other: true
+        case .full, .inputOutput, .busy, .corrupt, .closed: false
+        }
     }
 }

@@ -31,33 +31,43 @@ package final class RetentionSweeper: Sendable {
         self.periods = periods
     }
 
-    /// One full sweep. Cancellation stops it between two windows.
-    package func sweep(now: Timestamp) async throws(DatabaseError) -> Report {
+    /// One full sweep, on the calling thread, which must not be the writing one. Ends early, between two
+    /// windows, once `isStopping` says so.
+    package func sweep(
+        now: Timestamp,
+        isStopping: () -> Bool = { false }
+    ) throws(DatabaseError) -> Report {
         let day: Int64 = 86_400_000
         var report = Report()
-        report.bodies = try await sweep(
+        report.bodies = try sweep(
             bodies: true,
-            settledBefore: now.adding(milliseconds: -Int64(periods.eventBodiesDays) * day)
+            settledBefore: now.adding(milliseconds: -Int64(periods.eventBodiesDays) * day),
+            isStopping
         )
-        report.events = try await sweep(
+        report.events = try sweep(
             bodies: false,
-            settledBefore: now.adding(milliseconds: -Int64(periods.eventIDsDays) * day)
+            settledBefore: now.adding(milliseconds: -Int64(periods.eventIDsDays) * day),
+            isStopping
         )
         return report
     }
 
-    private func sweep(bodies: Bool, settledBefore cutoff: Timestamp) async throws(DatabaseError) -> Int {
+    private func sweep(
+        bodies: Bool,
+        settledBefore cutoff: Timestamp,
+        _ isStopping: () -> Bool
+    ) throws(DatabaseError) -> Int {
         var swept = 0
         var start = try database.read { transaction throws(DatabaseError) in
             try RetentionTable.start(ofBodies: bodies, in: transaction)
         }
-        while let from = start, !Task.isCancelled {
+        while let from = start, !isStopping() {
             let window = try database.read { transaction throws(DatabaseError) in
                 try RetentionTable.window(after: from, size: Self.windowSize, in: transaction)
             }
             // Numbers follow the order of arrival: behind a window that is too young there is nothing old.
             guard let window, window.oldest < cutoff else { return swept }
-            swept += try await database.write { transaction throws(DatabaseError) in
+            swept += try database.writeAndWait { transaction throws(DatabaseError) in
                 bodies
                     ? try RetentionTable.sweepBodies(
                         after: from,

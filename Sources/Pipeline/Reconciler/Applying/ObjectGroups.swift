@@ -1,0 +1,34 @@
+import BillingModel
+
+/// Splits a batch by object, so that each object's row is read and written once.
+enum ObjectGroups {
+    /// Groups in the order in which their objects first occur; events of an object keep their order.
+    /// Events without an object are groups of their own.
+    static func byObject(_ events: [PreparedEvent]) -> [[PreparedEvent]] {
+        var groups: [[PreparedEvent]] = []
+        var places: [ObjectKey: Int] = [:]
+        for event in events {
+            guard let key = event.key else {
+                groups.append([event])
+                continue
+            }
+            if let place = places[key] {
+                groups[place].append(event)
+            } else {
+                places[key] = groups.count
+                groups.append([event])
+            }
+        }
+        return groups
+    }
+}
+
+extension PreparedEvent {
+    fileprivate var key: ObjectKey? {
+        switch content {
+        case .change(let change): change.key
+        case .hint(let key): key
+        case .ignored, .dead: nil
+        }
+    }
+}

@@ -27,6 +27,36 @@ package struct MirroredObject: Sendable {
     package var version: Int64
     package let createdAt: Timestamp
     package var updatedAt: Timestamp
+
+    package init(
+        number: Int64,
+        key: ObjectKey,
+        state: State,
+        freshness: Freshness,
+        certainty: StateCertainty,
+        stateEvent: Int64?,
+        stateDigest: StateDigest?,
+        stateAPIVersion: String?,
+        lastEvent: Int64,
+        secondMax: Int64,
+        version: Int64,
+        createdAt: Timestamp,
+        updatedAt: Timestamp
+    ) {
+        self.number = number
+        self.key = key
+        self.state = state
+        self.freshness = freshness
+        self.certainty = certainty
+        self.stateEvent = stateEvent
+        self.stateDigest = stateDigest
+        self.stateAPIVersion = stateAPIVersion
+        self.lastEvent = lastEvent
+        self.secondMax = secondMax
+        self.version = version
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+    }
 }
 
 /// How the fold of an object's events came to its state (provider_api 3.5).

@@ -40,7 +40,7 @@ package struct ObjectEvent: Sendable {
 
     /// The inbox number.
     package let id: Int64
-    package let object: Int64
+    package private(set) var object: Int64
     /// The event of this object that was applied before; nil for the first.
     package let previous: Int64?
     /// The provider's `created`, in Unix seconds.
@@ -82,6 +82,13 @@ package struct ObjectEvent: Sendable {
         self.apiVersion = apiVersion
         self.after = after
         self.eventID = eventID
+    }
+
+    /// The same entry under the number that its object's row was given.
+    package func of(object: Int64) -> ObjectEvent {
+        var entry = self
+        entry.object = object
+        return entry
     }
 }
 

@@ -1,4 +1,4 @@
-import BillingModel
+package import BillingModel
 import CustomerStore
 package import Database
 package import Inbox
@@ -42,7 +42,8 @@ package final class Applier: CommitParticipant {
     /// From receipt to the flush of the applied state.
     package let lag = LatencyHistogram()
     private let preparer: EventPreparer
-    private let connections: [Connection]
+    private let connections: [ConnectionID: Connection]
+    private let epoch: StoreEpoch
     private let policy: RetryPolicy
     private let random: RandomSource
     private let clock: WallClock
@@ -55,6 +56,7 @@ package final class Applier: CommitParticipant {
     package init(
         preparer: EventPreparer,
         connections: [Connection],
+        epoch: StoreEpoch,
         policy: RetryPolicy = .standard,
         random: RandomSource,
         clock: WallClock,
@@ -63,7 +65,8 @@ package final class Applier: CommitParticipant {
         wake: @escaping @Sendable () -> Void
     ) {
         self.preparer = preparer
-        self.connections = connections
+        self.connections = Dictionary(uniqueKeysWithValues: connections.map { ($0.id, $0) })
+        self.epoch = epoch
         self.policy = policy
         self.random = random
         self.clock = clock
@@ -104,11 +107,7 @@ package final class Applier: CommitParticipant {
             try writeCarefully(groups[0], now: now, in: transaction, &outcome)
             count = 1
         } else {
-            // Told before the first write: if one throws, these are the groups to take one by one.
-            let update = StoreUpdate(transaction: transaction, connections: connections, now: now)
-            let writer = ObjectWriter(
-                transaction: transaction, update: update, preparer: preparer, now: now
-            )
+            let (writer, update) = makeWriter(transaction, now: now)
             repeat {
                 try writer.write(groups[count], &outcome)
                 count += 1
@@ -154,10 +153,7 @@ package final class Applier: CommitParticipant {
         do throws(DatabaseError) {
             outcome = try transaction.savepoint { () throws(DatabaseError) in
                 var own = BatchOutcome()
-                let update = StoreUpdate(transaction: transaction, connections: connections, now: now)
-                let writer = ObjectWriter(
-                    transaction: transaction, update: update, preparer: preparer, now: now
-                )
+                let (writer, update) = makeWriter(transaction, now: now)
                 try writer.write(group, &own)
                 try update.finish()
                 return own
@@ -174,6 +170,16 @@ package final class Applier: CommitParticipant {
                 outcome.failures.append((event.eventID, error.description))
             }
         }
+    }
+
+    private func makeWriter(
+        _ transaction: any WriteTransaction,
+        now: Timestamp
+    ) -> (ObjectWriter, StoreUpdate) {
+        let update = StoreUpdate(transaction: transaction, connections: connections, epoch: epoch, now: now)
+        return (
+            ObjectWriter(transaction: transaction, update: update, preparer: preparer, now: now), update
+        )
     }
 
     private func record(_ outcome: BatchOutcome) {

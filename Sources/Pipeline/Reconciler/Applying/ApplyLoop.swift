@@ -1,5 +1,5 @@
 package import Database
-package import Inbox
+import Inbox
 import Telemetry
 import Threading
 package import Timing
@@ -76,13 +76,13 @@ package final class ApplyLoop: Sendable {
             do {
                 let due = try read(after: position, now: now)
                 if let last = due.last {
-                    applier.post(due.map { preparer.prepare($0, now: now) })
+                    applier.post(due.map { preparer.prepare($0) })
                     position = DuePosition(dueAt: last.dueAt, id: last.id)
                     continue
                 }
                 // Nothing is behind this place. Once all that was handed over is settled, begin anew: what is
                 // still due then was put back by a failed commit, a retry or a replay.
-                if applier.isIdle, position != .start {
+                if applier.waitingCount == 0, position != .start {
                     position = .start
                     continue
                 }

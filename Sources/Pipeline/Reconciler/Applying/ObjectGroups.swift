@@ -24,7 +24,8 @@ enum ObjectGroups {
 }
 
 extension PreparedEvent {
-    fileprivate var key: ObjectKey? {
+    /// The object that the event is of; nil when it has none.
+    var key: ObjectKey? {
         switch content {
         case .change(let change): change.key
         case .hint(let key): key

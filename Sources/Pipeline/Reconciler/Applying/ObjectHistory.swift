@@ -74,6 +74,42 @@ struct ObjectHistory {
         secondMax = max(secondMax, node.second)
     }
 
+    /// Whether readers see something else than before: another state, not only another certainty of it.
+    var isStateChanged: Bool {
+        guard let stored else { return true }
+        switch after.state {
+        case .absent: return false
+        case .tombstone: return stored.state != .tombstone
+        case .live: return stored.state != .live || stored.stateDigest != after.digest
+        }
+    }
+
+    /// The object's row as the batch leaves it.
+    func object(now: Timestamp) -> MirroredObject {
+        let isChanged = isStateChanged
+        return MirroredObject(
+            number: stored?.number ?? 0,
+            key: key,
+            state: after.state == .tombstone ? .tombstone : .live,
+            freshness: after.certainty == .certain ? .chained : .provisional,
+            certainty: after.certainty,
+            stateEvent: after.event,
+            stateDigest: after.digest,
+            stateAPIVersion: stateAPIVersion,
+            lastEvent: lastEvent ?? 0,
+            secondMax: secondMax,
+            version: (stored?.version ?? 0) + (isChanged ? 1 : 0),
+            createdAt: stored?.createdAt ?? now,
+            updatedAt: isChanged ? now : stored?.updatedAt ?? now
+        )
+    }
+
+    private var stateAPIVersion: String? {
+        guard let event = after.event else { return stored?.stateAPIVersion }
+        if let own = added.last(where: { $0.id == event }) { return own.apiVersion }
+        return event == stored?.stateEvent ? stored?.stateAPIVersion : nil
+    }
+
     /// Something changed of which only the fact is known.
     mutating func hint() {
         if after.certainty == .certain { after.certainty = .gap }

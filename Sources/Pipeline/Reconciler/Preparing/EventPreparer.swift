@@ -1,6 +1,6 @@
 import BillingModel
 import CustomerStore
-import Inbox
+package import Inbox
 import JSON
 import Providers
 import Threading
@@ -28,6 +28,12 @@ package final class EventPreparer: Sendable {
         return StripeDecoder.decode(type: type.rawValue, object)
     }
 
+    /// The same for an object's own JSON.
+    func decode(object json: [UInt8], type: ObjectType) -> DecodedObject? {
+        guard let document = try? JSONDocument.parse(json) else { return nil }
+        return StripeDecoder.decode(type: type.rawValue, document.root)
+    }
+
     /// The state before and after a link, decoded: what is compared between two API versions.
     func decodeLink(body: [UInt8]) -> (from: DecodedObject?, to: DecodedObject)? {
         guard let document = try? JSONDocument.parse(body),
@@ -36,7 +42,7 @@ package final class EventPreparer: Sendable {
         else { return nil }
         let to = StripeDecoder.decode(type: type.rawValue, object)
         guard let previous = envelope.previousAttributes else { return (nil, to) }
-        let merged = JSONOverlay.merged(object, overlay: previous)
+        let merged = object.merged(overlay: previous)
         guard let before = try? JSONDocument.parse(merged) else { return (nil, to) }
         return (StripeDecoder.decode(type: type.rawValue, before.root), to)
     }

@@ -1,0 +1,125 @@
+import BillingModel
+import CustomerStore
+import Database
+import Inbox
+import Providers
+import Timing
+
+/// Writes all that a batch says of one object: log, visible state, projection, settlements.
+struct ObjectWriter {
+    let transaction: any WriteTransaction
+    let update: StoreUpdate
+    let preparer: EventPreparer
+    let now: Timestamp
+
+    /// `group` holds the prepared events of one object in order of arrival, or one event without an object.
+    func write(_ group: [PreparedEvent], _ outcome: inout BatchOutcome) throws(DatabaseError) {
+        guard let key = group.first?.key else {
+            for prepared in group { try settle(prepared, &outcome) }
+            return
+        }
+        let bridge = VersionBridge(preparer: preparer, in: transaction)
+        var history = try ObjectHistory(key, bridge: bridge, in: transaction)
+        var isReplayed = false
+        var hasEffect = false
+        var notes: [(ObjectNote, DecodedObject)] = []
+        for prepared in group {
+            switch prepared.content {
+            case .ignored, .dead:
+                preconditionFailure("an event without an object is a group of its own")
+            case .hint:
+                if history.stored == nil, history.added.isEmpty {
+                    try outcome.settle(
+                        prepared.event, as: .ignored(reason: "object_unknown"), now: now, in: transaction
+                    )
+                    continue
+                }
+                guard try outcome.settle(prepared.event, as: .applied, now: now, in: transaction) else { continue }
+                history.hint()
+                hasEffect = true
+            case .change(let change):
+                // Settled first: an event that is no longer ours to settle must leave no trace.
+                guard try outcome.settle(prepared.event, as: .applied, now: now, in: transaction) else { continue }
+                hasEffect = true
+                if try history.knows(prepared.event) {
+                    isReplayed = true
+                } else {
+                    try history.add(prepared.event, change)
+                }
+                if let note = change.note { notes.append((note, change.decoded)) }
+            }
+        }
+        guard hasEffect else { return }
+        let number = try writeObject(history)
+        if isReplayed || history.isStateChanged {
+            try project(history, number: number, group: group)
+        }
+        for (note, decoded) in notes {
+            try update.note(note, objectNumber: number, key: key, object: decoded)
+        }
+    }
+
+    private func settle(_ prepared: PreparedEvent, _ outcome: inout BatchOutcome) throws(DatabaseError) {
+        let settlement: Settlement =
+            switch prepared.content {
+            case .ignored(let reason): .ignored(reason: reason)
+            case .dead(let reason): .dead(reason: reason)
+            case .change, .hint: preconditionFailure("an event with an object is written with it")
+            }
+        try outcome.settle(prepared.event, as: settlement, now: now, in: transaction)
+    }
+
+    /// The object's row and the log's new entries; returns the object's number.
+    private func writeObject(_ history: ObjectHistory) throws(DatabaseError) -> Int64 {
+        let object = history.object(now: now)
+        let number: Int64
+        if history.stored == nil {
+            number = try ObjectsTable.insert(object, in: transaction)
+        } else {
+            number = object.number
+            try ObjectsTable.update(object, in: transaction)
+        }
+        for node in history.added {
+            try ObjectEventsTable.insert(node.of(object: number), in: transaction)
+        }
+        return number
+    }
+
+    private func project(
+        _ history: ObjectHistory,
+        number: Int64,
+        group: [PreparedEvent]
+    ) throws(DatabaseError) {
+        switch history.after.state {
+        case .absent:
+            break
+        case .tombstone:
+            try update.tombstone(objectNumber: number, key: history.key)
+        case .live:
+            guard let (decoded, second) = try visibleState(history, group) else { return }
+            try update.apply(objectNumber: number, key: history.key, object: decoded, at: second)
+        }
+    }
+
+    /// The decoded visible state, from this batch, from another stored event, or from the kept document.
+    private func visibleState(
+        _ history: ObjectHistory,
+        _ group: [PreparedEvent]
+    ) throws(DatabaseError) -> (DecodedObject, second: Int64)? {
+        for prepared in group where prepared.event.id == history.after.event {
+            if case .change(let change) = prepared.content { return (change.decoded, change.second) }
+        }
+        if let event = history.after.event {
+            guard let node = try history.node(event),
+                let body = try InboxAdministration.body(of: event, in: transaction),
+                let decoded = preparer.decode(body: body)
+            else { return nil }
+            return (decoded, node.second)
+        }
+        guard let number = history.stored?.number,
+            let json = try ObjectDocuments.json(objectNumber: number, in: transaction),
+            let decoded = preparer.decode(object: json, type: history.key.type)
+        else { return nil }
+        return (decoded, history.secondMax)
+    }
+}

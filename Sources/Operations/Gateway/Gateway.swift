@@ -1,4 +1,4 @@
-package import API
+import API
 import BillingModel
 import Cryptography
 import Database
@@ -46,7 +46,7 @@ package final class Gateway: Sendable {
     private let drainSeconds: Int
 
     package var publicAddress: HTTPListenAddress { publicServer.boundAddress }
-    package var adminAddress: HTTPListenAddress { adminServers[0].boundAddress }
+    package var adminAddress: HTTPListenAddress? { adminServers.first?.boundAddress }
 
     /// Opens the store, starts the loops, then the listeners: who can connect finds everything ready.
     package init(
@@ -58,7 +58,13 @@ package final class Gateway: Sendable {
         drainSeconds = configuration.limits.drainSeconds
         readiness = Readiness()
         store = try GatewayStore(configuration, options: options, log: log)
-        let parts = try GatewayParts(configuration, store: store, readiness: readiness, options: options, log: log)
+        let parts = try GatewayParts(
+            configuration,
+            store: store,
+            readiness: readiness,
+            options: options,
+            log: log
+        )
         intake = parts.intake
         applyLoop = options.acceptOnly ? nil : parts.applyLoop
         publicServer = parts.publicServer
@@ -90,7 +96,7 @@ package final class Gateway: Sendable {
         log.emit(
             .info,
             "gateway started",
-            [.text("public", "\(publicAddress)"), .text("admin", "\(adminAddress)")]
+            [.text("public", "\(publicAddress)"), .text("admin", adminAddress.map { "\($0)" } ?? "none")]
         )
     }
 

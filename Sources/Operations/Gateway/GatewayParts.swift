@@ -1,10 +1,12 @@
 import BillingModel
 import Cryptography
 import Database
+import DatabaseSQLite
 import HTTPServer
 import Inbox
 import JSON
 import Reconciler
+import Schema
 import Telemetry
 import Threading
 import Timing
@@ -84,7 +86,8 @@ struct GatewayParts {
             fallback: { _ in nil }
         )
         publicServer = HTTPServer(
-            configuration: Self.publicListener(configuration), handler: handler
+            configuration: Self.publicListener(configuration),
+            handler: handler
         )
         relay.connect(handler: handler, server: publicServer)
         adminServers = []
@@ -111,10 +114,13 @@ struct GatewayParts {
         var endpoints: [WebhookEndpoint] = []
         for endpoint in configuration.endpoints {
             guard let connection = connections.first(where: { $0.name == endpoint.connection }) else {
-                throw .endpoint(name: endpoint.name, problem: "there is no connection \"\(endpoint.connection)\"")
+                throw .endpoint(
+                    name: endpoint.name,
+                    problem: "there is no connection \"\(endpoint.connection)\""
+                )
             }
             endpoints.append(
-                WebhookEndpoint(name: endpoint.name, connection: connection, configuration: endpoint.verification)
+                WebhookEndpoint(name: endpoint.name, connection: connection, configuration: endpoint.verifier)
             )
         }
         return endpoints

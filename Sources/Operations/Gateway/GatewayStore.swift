@@ -28,7 +28,11 @@ struct GatewayStore: Sendable {
                 now: options.clock.now(),
                 onDeviceFailure: { error in
                     // 74 is EX_IOERR of sysexits.h. No answer was given for what this commit held.
-                    log.emit(.error, "the device failed, ending to let a restart check", [.reason("\(error)")])
+                    log.emit(
+                        .error,
+                        "the device failed, ending to let a restart check",
+                        [.reason("\(error)")]
+                    )
                     exit(74)
                 }
             )

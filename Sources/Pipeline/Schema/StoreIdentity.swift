@@ -21,7 +21,9 @@ package struct StoreIdentity: Sendable, Equatable {
         let idEpoch = try number("id_epoch", in: transaction)
         let keyEpoch = try number("key_epoch", in: transaction)
         let isSamePlace = try StoreMetaTable.value(of: "file", in: transaction) == place
-        if let idEpoch, let keyEpoch, isSamePlace { return StoreIdentity(idEpoch: idEpoch, keyEpoch: keyEpoch) }
+        if let idEpoch, let keyEpoch, isSamePlace {
+            return StoreIdentity(idEpoch: idEpoch, keyEpoch: keyEpoch)
+        }
         let identity = StoreIdentity(idEpoch: idEpoch ?? draw(), keyEpoch: draw())
         try StoreMetaTable.set("id_epoch", to: String(identity.idEpoch), in: transaction)
         try StoreMetaTable.set("key_epoch", to: String(identity.keyEpoch), in: transaction)

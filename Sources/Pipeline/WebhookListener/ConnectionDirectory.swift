@@ -15,7 +15,9 @@ package struct ConnectionDirectory: Sendable {
         for connection in connections {
             guard let account = connection.account else { continue }
             let key = AccountKey(
-                provider: connection.provider, account: Array(account.utf8), mode: connection.scope.mode
+                provider: connection.provider,
+                account: Array(account.utf8),
+                mode: connection.scope.mode
             )
             // The configuration refuses a second connection of one account and mode.
             byAccount[key] = connection
@@ -33,9 +35,13 @@ package struct ConnectionDirectory: Sendable {
     package func route(isLive: Bool?, account: String?, arrivedAt connection: Connection) -> Route {
         if let isLive, isLive != connection.scope.mode.isLive { return .ignore(reason: "livemode_mismatch") }
         guard let account else { return .apply(connection.id) }
-        if let own = connection.account, Array(own.utf8) == Array(account.utf8) { return .apply(connection.id) }
+        if let own = connection.account, Array(own.utf8) == Array(account.utf8) {
+            return .apply(connection.id)
+        }
         let key = AccountKey(
-            provider: connection.provider, account: Array(account.utf8), mode: connection.scope.mode
+            provider: connection.provider,
+            account: Array(account.utf8),
+            mode: connection.scope.mode
         )
         guard let owner = byAccount[key] else { return .ignore(reason: "account_not_configured") }
         return .apply(owner.id)

@@ -62,7 +62,9 @@ struct EventIntake {
         }
     }
 
-    private func received(_ event: ProviderEvent, _ document: JSONDocument, _ token: ReplyToken) -> ReceivedEvent {
+    private func received(_ event: ProviderEvent, _ document: JSONDocument, _ token: ReplyToken)
+        -> ReceivedEvent
+    {
         let range = event.object?.byteRange ?? 0..<0
         var connection = endpoint.connection.id
         let disposition: ReceivedEvent.Disposition

@@ -74,14 +74,17 @@ package final class WebhookHandler: HTTPHandler {
             statistics.count(failure)
             responder.respond(
                 WebhookProblem.refusedSignature(
-                    status: endpoint.profile.answers.badSignatureStatus, code: failure.problemCode
+                    status: endpoint.profile.answers.badSignatureStatus,
+                    code: failure.problemCode
                 )
             )
         case .verified:
             statistics.verified.add()
             let ticket = responder.ticket.packed
             let event = EventIntake(endpoint: endpoint, directory: directory, now: now).read(
-                body, headers: head, token: ReplyToken(high: ticket.high, low: ticket.low, endpoint: index)
+                body,
+                headers: head,
+                token: ReplyToken(high: ticket.high, low: ticket.low, endpoint: index)
             )
             count(event.disposition)
             guard offer(event) else {

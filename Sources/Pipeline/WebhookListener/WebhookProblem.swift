@@ -21,21 +21,32 @@ enum WebhookProblem {
 
     static let notFound = response(status: 404, code: "not_found", title: "There is nothing at this path")
     static let unknownEndpoint = response(
-        status: 404, code: "webhook_endpoint_not_found", title: "No webhook endpoint has this name"
+        status: 404,
+        code: "webhook_endpoint_not_found",
+        title: "No webhook endpoint has this name"
     )
     static let methodNotAllowed = response(
-        status: 405, code: "method_not_allowed", title: "Webhooks are posted", headers: [("Allow", "POST")]
+        status: 405,
+        code: "method_not_allowed",
+        title: "Webhooks are posted",
+        headers: [("Allow", "POST")]
     )
     static let notReady = response(
-        status: 503, code: "not_ready", title: "The gateway is starting or stopping",
+        status: 503,
+        code: "not_ready",
+        title: "The gateway is starting or stopping",
         headers: [("Retry-After", "5")]
     )
     static let queueFull = response(
-        status: 503, code: "overloaded", title: "The inbox takes no more for the moment",
+        status: 503,
+        code: "overloaded",
+        title: "The inbox takes no more for the moment",
         headers: [("Retry-After", "2")]
     )
     static let storeFailed = response(
-        status: 503, code: "store_unavailable", title: "The event could not be stored",
+        status: 503,
+        code: "store_unavailable",
+        title: "The event could not be stored",
         headers: [("Retry-After", "10")]
     )
 

@@ -1,4 +1,6 @@
 import Gateway
+import Glibc
+import Telemetry
 
 /// `tollgate serve`: the gateway itself, in the foreground.
 enum ServeCommand {
@@ -23,9 +25,22 @@ enum ServeCommand {
     private static func run(_ arguments: ParsedArguments, _ terminal: Terminal) throws(CommandFailure)
         -> Int32
     {
-        guard ConfigurationFile.decode(ConfigurationFile.path(arguments), terminal) != nil else {
+        guard let configuration = ConfigurationFile.decode(ConfigurationFile.path(arguments), terminal) else {
             return ExitCode.configuration
         }
-        throw CommandFailure("serve is not built in yet", exitCode: ExitCode.unavailable)
+        let signals = StopSignals()
+        let log = Logger(descriptor: STDERR_FILENO, level: configuration.log.level)
+        var options = Gateway.Options(exit: { code in Glibc._exit(code) })
+        options.acceptOnly = arguments.has("--accept-only")
+        let gateway: Gateway
+        do throws(GatewayError) {
+            gateway = try Gateway(configuration: configuration, options: options, log: log)
+        } catch {
+            throw CommandFailure(error.description, exitCode: ExitCode.unavailable)
+        }
+        _ = signals.wait()
+        signals.release()
+        gateway.stop()
+        return ExitCode.success
     }
 }

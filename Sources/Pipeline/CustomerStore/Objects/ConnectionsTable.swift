@@ -41,7 +41,11 @@ package enum ConnectionsTable {
     ) throws(DatabaseError) -> Registration {
         func connection(_ id: Int64) -> Connection {
             Connection(
-                id: ConnectionID(rawValue: id), name: name, scope: scope, provider: provider, account: account
+                id: ConnectionID(rawValue: id),
+                name: name,
+                scope: scope,
+                provider: provider,
+                account: account
             )
         }
         let stored = try transaction.first(find, [.text(name)]) { row in

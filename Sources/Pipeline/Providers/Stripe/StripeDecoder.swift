@@ -6,6 +6,9 @@ import Timing
 ///
 /// Facts: `reference/provider_api.md` section 2; `reference/catalogue.md` 3.5 for what moved between versions.
 package enum StripeDecoder {
+    /// The name of the provider in the configuration and in table `connections`.
+    package static let provider = "stripe"
+
     /// Decodes the object of a snapshot event or of a read. Never fails for odd data: what is odd is in
     /// `problems`, and `unusable` names a required field that cannot be used.
     package static func decode(type objectType: String, _ object: JSONValue) -> DecodedObject {

@@ -164,7 +164,10 @@ package final class Applier: CommitParticipant {
             for prepared in group {
                 let event = prepared.event
                 let settlement = policy.settlement(
-                    afterFailure: error.description, attempts: event.attempts, now: now, random: random
+                    afterFailure: error.description,
+                    attempts: event.attempts,
+                    now: now,
+                    random: random
                 )
                 try outcome.settle(event, as: settlement, now: now, in: transaction)
                 outcome.failures.append((event.eventID, error.description))

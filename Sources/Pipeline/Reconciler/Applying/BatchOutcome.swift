@@ -22,7 +22,11 @@ struct BatchOutcome: Sendable {
         events += 1
         guard
             try DueEventsTable.settle(
-                event.id, attempts: event.attempts, as: settlement, now: now, in: transaction
+                event.id,
+                attempts: event.attempts,
+                as: settlement,
+                now: now,
+                in: transaction
             )
         else { return false }
         switch settlement {

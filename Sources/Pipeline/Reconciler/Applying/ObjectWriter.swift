@@ -30,16 +30,23 @@ struct ObjectWriter {
             case .hint:
                 if history.stored == nil, history.added.isEmpty {
                     try outcome.settle(
-                        prepared.event, as: .ignored(reason: "object_unknown"), now: now, in: transaction
+                        prepared.event,
+                        as: .ignored(reason: "object_unknown"),
+                        now: now,
+                        in: transaction
                     )
                     continue
                 }
-                guard try outcome.settle(prepared.event, as: .applied, now: now, in: transaction) else { continue }
+                guard try outcome.settle(prepared.event, as: .applied, now: now, in: transaction) else {
+                    continue
+                }
                 history.hint()
                 hasEffect = true
             case .change(let change):
                 // Settled first: an event that is no longer ours to settle must leave no trace.
-                guard try outcome.settle(prepared.event, as: .applied, now: now, in: transaction) else { continue }
+                guard try outcome.settle(prepared.event, as: .applied, now: now, in: transaction) else {
+                    continue
+                }
                 hasEffect = true
                 if try history.knows(prepared.event) {
                     isReplayed = true

@@ -11,6 +11,11 @@ struct SecondFold {
 
     func fold(before: ObjectEvent.After, _ nodes: [ObjectEvent]) throws(DatabaseError) -> ObjectEvent.After {
         guard let last = nodes.max(by: { $0.eventID < $1.eventID }) else { return before }
-        return ObjectEvent.After(state: last.tells == .tombstone ? .tombstone : .live, certainty: .certain, event: last.id, digest: last.to)
+        return ObjectEvent.After(
+            state: last.tells == .tombstone ? .tombstone : .live,
+            certainty: .certain,
+            event: last.id,
+            digest: last.to
+        )
     }
 }

@@ -18,6 +18,8 @@ package final class RetentionSweeper: Sendable {
     package struct Report: Sendable, Equatable {
         package var bodies = 0
         package var events = 0
+
+        package init() {}
     }
 
     // One window is one write of a few milliseconds between two batches of webhooks.

@@ -142,6 +142,13 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
+        tests(
+            "API",
+            also: [
+                "BillingModel", "Cryptography", "CustomerStore", "Database", "DatabaseSQLite", "HTTPServer", "JSON", "Schema",
+                "Telemetry", "TestSupport", "Threading", "Timing",
+            ]
+        ),
         tests("Schema", also: ["Database", "DatabaseSQLite", "TestSupport"]),
         tests("DatabaseSQLite", also: ["Database", "TestSupport", "Threading", "Timing"]),
 

@@ -14,6 +14,7 @@ package enum PublicKind: String, Sendable, Hashable, CaseIterable {
     case refund = "rfd"
     case dispute = "dsp"
     case webhookEvent = "whe"
+    case apiKey = "key"
 }
 
 /// Drawn when a store is made, so that ids of one store mean nothing in another. Thirty bits.

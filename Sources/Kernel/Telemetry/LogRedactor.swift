@@ -65,7 +65,7 @@ private struct RedactingScan {
         while position < input.count, isAddressByte(input[position]) { position += 1 }
     }
 
-    private static let keyPrefixes = ["sk_", "rk_", "pk_", "sk-", "key_"]
+    private static let keyPrefixes = ["sk_", "rk_", "pk_", "sk-"]
     private static let secretPrefixes = ["whsec_", "_secret_"]
 
     private var credentialPrefixLength: Int? {

@@ -11,5 +11,6 @@ package enum Schema {
     package static let migrations: [Migration] = [
         Migration0001Spine.migration,
         Migration0002CustomerStore.migration,
+        Migration0003APIKeys.migration,
     ]
 }

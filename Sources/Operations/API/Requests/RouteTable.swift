@@ -1,0 +1,69 @@
+import Database
+import HTTPServer
+
+/// What answers one method and pattern, and the scope that it wants.
+struct Route: Sendable {
+    typealias Handler = @Sendable (RequestContext, any ReadTransaction) throws -> RouteOutcome
+
+    /// Also the label in metrics: a small, known set.
+    let name: StaticString
+    let scope: APIScope
+    let handle: Handler
+}
+
+/// The whole API on one page.
+enum RouteTable {
+    static let router: Router<Route> = {
+        var router = Router<Route>()
+        func add(
+            _ method: HTTPMethod,
+            _ pattern: StaticString,
+            _ scope: APIScope,
+            _ handle: @escaping Route.Handler
+        ) {
+            router.add(method, pattern.description, Route(name: pattern, scope: scope, handle: handle))
+        }
+        add(.get, "/v1/customers", .read, ResourceRoutes<CustomerResource>.list)
+        add(.get, "/v1/customers/{id}", .read, ResourceRoutes<CustomerResource>.get)
+        add(.get, "/v1/customers/{id}/subscriptions", .read, CustomerResource.subscriptions)
+        add(.get, "/v1/subscriptions", .read, ResourceRoutes<SubscriptionResource>.list)
+        add(.get, "/v1/subscriptions/{id}", .read, ResourceRoutes<SubscriptionResource>.get)
+        add(.get, "/v1/products", .read, ResourceRoutes<ProductResource>.list)
+        add(.get, "/v1/products/{id}", .read, ResourceRoutes<ProductResource>.get)
+        add(.get, "/v1/prices", .read, ResourceRoutes<PriceResource>.list)
+        add(.get, "/v1/prices/{id}", .read, ResourceRoutes<PriceResource>.get)
+        add(.get, "/v1/invoices", .read, ResourceRoutes<InvoiceResource>.list)
+        add(.get, "/v1/invoices/{id}", .read, ResourceRoutes<InvoiceResource>.get)
+        add(.get, "/v1/checkout_sessions", .read, ResourceRoutes<CheckoutSessionResource>.list)
+        add(.get, "/v1/checkout_sessions/{id}", .read, ResourceRoutes<CheckoutSessionResource>.get)
+        add(.get, "/v1/payment_methods", .read, ResourceRoutes<PaymentMethodResource>.list)
+        add(.get, "/v1/payment_methods/{id}", .read, ResourceRoutes<PaymentMethodResource>.get)
+
+        add(.get, "/v1/webhook_events", .admin, WebhookEventRoutes.list)
+        add(.get, "/v1/webhook_events/{id}", .admin, WebhookEventRoutes.get)
+        add(
+            .post,
+            "/v1/webhook_events/{id}/replay",
+            .admin,
+            WebhookEventRoutes.acting("webhook_event.replay", WebhookEventRoutes.replay)
+        )
+        add(
+            .post,
+            "/v1/webhook_events/{id}/retry",
+            .admin,
+            WebhookEventRoutes.acting("webhook_event.retry", WebhookEventRoutes.retry)
+        )
+        add(
+            .post,
+            "/v1/webhook_events/{id}/discard",
+            .admin,
+            WebhookEventRoutes.acting("webhook_event.discard", WebhookEventRoutes.discard)
+        )
+
+        add(.get, "/v1/api_keys", .admin, APIKeyRoutes.list)
+        add(.post, "/v1/api_keys", .admin, APIKeyRoutes.create)
+        add(.get, "/v1/api_keys/{id}", .admin, APIKeyRoutes.get)
+        add(.delete, "/v1/api_keys/{id}", .admin, APIKeyRoutes.revoke)
+        return router
+    }()
+}

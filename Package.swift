@@ -154,6 +154,12 @@ let package = Package(
 
         tests("HTTPServer", also: ["CLinux", "Threading", "Timing"]),
         tests("Gateway", also: ["BillingModel", "Cryptography", "HTTPServer", "Telemetry", "WebhookVerifier"]),
+        .testTarget(
+            name: "HouseRulesTests",
+            dependencies: ["Gateway"],
+            path: "Tests/HouseRulesTests",
+            swiftSettings: strict
+        ),
     ]
 )
 

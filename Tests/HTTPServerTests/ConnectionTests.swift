@@ -162,6 +162,59 @@ struct ConnectionTests {
     }
 
     @Test
+    func `the date has the form that HTTP prescribes`() throws {
+        // The example of RFC 9110 §5.6.7.
+        let clock = WallClock { Timestamp(milliseconds: 784_111_777_000) }
+        let server = HTTPServer(
+            configuration: HTTPServerConfiguration(address: .tcp(host: "127.0.0.1", port: 0)),
+            handler: TestHandler(),
+            wallClock: clock
+        )
+        try server.start()
+        let client = try RawClient(port: server.boundPort)
+        client.send(Self.get("/hello"))
+        #expect(client.readResponses(1).first?.fields["date"] == "Sun, 06 Nov 1994 08:49:37 GMT")
+    }
+
+    @Test
+    func `bodies beyond the memory of the server are refused for now`() throws {
+        var limits = HTTPLimits()
+        limits.bufferedBytesMax = 100_000
+        let server = try TestServer(limits, loops: 1)
+        let hog = try server.client()
+        hog.send("POST /big HTTP/1.1\r\nHost: a\r\nContent-Length: 500000\r\n\r\n")
+        hog.send([UInt8](repeating: 97, count: 400_000))
+        let (bytes, wasReset) = hog.readToEnd()
+        #expect(RawResponse.all(in: bytes).map(\.status) == [503])
+        #expect(!wasReset)
+        let next = try server.client()
+        next.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbo")
+        pause(milliseconds: 20)
+        next.send("dy")
+        #expect(next.readResponses(1).map(\.text) == ["body"])
+    }
+
+    @Test
+    func `a handler can be rehearsed without a socket`() {
+        let answers = Lock<[HTTPAnswer]>([])
+        let handler = TestHandler()
+        let found: Void? = HTTPRequestHead.withParsed(
+            Array("POST /echo HTTP/1.1\r\nHost: a\r\n\r\nbody".utf8)
+        ) {
+            head,
+            body in
+            handler.handle(
+                head,
+                body: body,
+                responder: HTTPResponder { answer in answers.withLock { $0.append(answer) } }
+            )
+        }
+        #expect(found != nil)
+        #expect(answers.withLock { $0.map(\.body) } == [Array("body".utf8)])
+        #expect(HTTPRequestHead.withParsed(Array("POST /echo\r\n".utf8)) { _, _ in } == nil)
+    }
+
+    @Test
     func `answer fields that would break the head are left out`() throws {
         let server = try TestServer()
         let client = try server.client()
@@ -303,6 +356,6 @@ extension RawClient {
             sa_family: sa_family_t(AF_UNSPEC),
             sa_data: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
         )
-        connect(descriptor, &none, socklen_t(MemoryLayout<sockaddr>.size))
+        Glibc.connect(descriptor, &none, socklen_t(MemoryLayout<sockaddr>.size))
     }
 }

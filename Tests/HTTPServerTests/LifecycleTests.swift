@@ -134,6 +134,37 @@ struct LifecycleTests {
         #expect(lstat(path, &status) == 0)
     }
 
+    /// In a process of its own: the descriptors of this one are needed by other tests.
+    @Test
+    func `running out of descriptors is survived`() async {
+        await #expect(processExitsWith: .success) {
+            let server = try TestServer(loops: 1)
+            var limit = rlimit(rlim_cur: 64, rlim_max: 64)
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            let late = (0..<5).map { _ in RawClient() }
+            var clients: [RawClient] = []
+            while let client = try? server.client() {
+                clients.append(client)
+                let count = UInt64(clients.count)
+                guard eventually({ server.server.counters().acceptedConnections == count }) else { exit(6) }
+            }
+            // Now none is left to accept these with: they are closed instead of being left to wait.
+            for client in late { try client.connect(port: server.server.boundPort) }
+            for client in late where !client.readToEnd().bytes.isEmpty { exit(4) }
+            // Those accepted before still work.
+            clients[0].send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
+            guard clients[0].readResponses(1).map(\.text) == ["hello"] else { exit(2) }
+            clients.removeLast(clients.count / 2)
+            let works = eventually {
+                guard let client = try? server.client() else { return false }
+                client.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
+                return client.readResponses(1).map(\.text) == ["hello"]
+            }
+            guard works else { exit(3) }
+            guard server.server.counters().refused(.tooManyConnections) >= 5 else { exit(5) }
+        }
+    }
+
     @Test
     func `connections beyond the limit are told and closed, and room is made by closing`() throws {
         var limits = HTTPLimits()

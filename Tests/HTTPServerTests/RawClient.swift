@@ -5,6 +5,16 @@ import Glibc
 final class RawClient {
     let descriptor: Int32
 
+    /// Not connected yet; the descriptor is taken now.
+    init() {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    }
+
+    func connect(port: UInt16) throws {
+        var remote = Self.address(0x7F00_0001, port)
+        try Self.check("connect", withSocketAddress(&remote) { Glibc.connect(descriptor, $0, $1) })
+    }
+
     /// `source` chooses the local address, for when ports are short.
     init(port: UInt16, source: UInt32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
@@ -20,7 +30,7 @@ final class RawClient {
             try Self.check("bind", withSocketAddress(&local) { bind(descriptor, $0, $1) })
         }
         var remote = Self.address(0x7F00_0001, port)
-        try Self.check("connect", withSocketAddress(&remote) { connect(descriptor, $0, $1) })
+        try Self.check("connect", withSocketAddress(&remote) { Glibc.connect(descriptor, $0, $1) })
     }
 
     init(path: String) throws {
@@ -28,7 +38,7 @@ final class RawClient {
         var remote = sockaddr_un()
         remote.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &remote.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
-        try Self.check("connect", withSocketAddress(&remote) { connect(descriptor, $0, $1) })
+        try Self.check("connect", withSocketAddress(&remote) { Glibc.connect(descriptor, $0, $1) })
     }
 
     deinit {

@@ -86,6 +86,8 @@ final class BlockPool {
     static let blockBytes = 4096
     private static let keptMax = 256
     private var kept: [UnsafeMutableRawPointer] = []
+    /// Lent out at this moment.
+    private(set) var lentBytes = 0
 
     init() {
         kept.reserveCapacity(Self.keptMax)
@@ -96,11 +98,13 @@ final class BlockPool {
     }
 
     func take(_ bytes: Int) -> UnsafeMutableRawPointer {
+        lentBytes += bytes
         if bytes == Self.blockBytes, let block = kept.popLast() { return block }
         return UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 16)
     }
 
     func give(_ block: UnsafeMutableRawPointer, capacity: Int) {
+        lentBytes -= capacity
         if capacity == Self.blockBytes, kept.count < Self.keptMax {
             kept.append(block)
         } else {

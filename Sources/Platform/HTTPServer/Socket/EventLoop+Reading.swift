@@ -10,6 +10,10 @@ extension EventLoop {
         case .open: break
         }
         guard isReading(connection) else { return }
+        if pool.lentBytes > bufferedBytesMax, !connection.input.isEmpty {
+            let isInBody = connection.parser.isInBody
+            return refuse(connection, .tooMuchBuffered, isInBody ? marks(of: connection.head) : [])
+        }
         // Straight from the loop's scratch when nothing waits; else behind what waits.
         let isPartial = !connection.input.isEmpty
         let room =

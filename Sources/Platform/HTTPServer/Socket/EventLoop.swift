@@ -36,6 +36,8 @@ final class EventLoop: @unchecked Sendable {
     private var isSignalled = false
     private var nextSweep = UInt64.max
     private let sweepInterval: UInt64
+    /// This loop's share of the limit.
+    let bufferedBytesMax: Int
 
     static var currentThread: UInt { UInt(pthread_self()) }
 
@@ -46,6 +48,7 @@ final class EventLoop: @unchecked Sendable {
         self.acceptor = acceptor
         inbox = core.inboxes[index]
         table = HeaderTable(capacity: core.limits.headerCountMax)
+        bufferedBytesMax = core.limits.bufferedBytesMax / core.inboxes.count
         sweepInterval = core.deadlines.sweepInterval
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard epoll >= 0 else { throw .system("epoll_create1") }

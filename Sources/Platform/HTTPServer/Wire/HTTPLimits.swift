@@ -21,6 +21,10 @@ package struct HTTPLimits: Sendable {
     /// Unsent answer bytes at which a connection's next request is not looked at yet.
     package var outputBytesPause = 256 * 1024
 
+    /// Bytes of unfinished requests and unsent answers that one server holds at a time, shared evenly by its event
+    /// loops. Past it, requests that arrive in several pieces: 503.
+    package var bufferedBytesMax = 256 * 1024 * 1024
+
     /// From the first byte of a head to its last. Past it: 408.
     package var headDeadline: Duration = .seconds(5)
     /// From the end of the head to the end of the body. Past it: 408.

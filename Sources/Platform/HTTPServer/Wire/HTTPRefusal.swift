@@ -24,6 +24,7 @@ package enum HTTPRefusal: UInt8, Sendable, CaseIterable {
     case answerTimedOut
     case tooManyConnections
     case tooManyConnectionsOfAddress
+    case tooMuchBuffered
 
     package var status: Int {
         switch self {
@@ -37,7 +38,7 @@ package enum HTTPRefusal: UInt8, Sendable, CaseIterable {
         case .unknownExpectation: 417
         case .headTooLarge, .tooManyFields: 431
         case .unknownTransferCoding, .unsupportedMethod: 501
-        case .answerTimedOut, .tooManyConnections, .tooManyConnectionsOfAddress: 503
+        case .answerTimedOut, .tooManyConnections, .tooManyConnectionsOfAddress, .tooMuchBuffered: 503
         case .unsupportedVersion: 505
         }
     }
@@ -69,6 +70,7 @@ package enum HTTPRefusal: UInt8, Sendable, CaseIterable {
         case .answerTimedOut: "answer_timed_out"
         case .tooManyConnections: "too_many_connections"
         case .tooManyConnectionsOfAddress: "too_many_connections_of_address"
+        case .tooMuchBuffered: "too_much_buffered"
         }
     }
 }

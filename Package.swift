@@ -134,6 +134,14 @@ let package = Package(
             also: ["Cryptography", "JSON", "Timing"],
             exclude: ["make_vectors.py", "own_vectors.json"]
         ),
+        .testTarget(
+            name: "ReplayTests",
+            dependencies: [
+                "tollgate", "Cryptography", "HTTPServer", "Threading", "Timing", "WebhookListener", "WebhookVerifier",
+            ],
+            path: "Tests/ReplayTests",
+            swiftSettings: strict
+        ),
         tests("JSON"),
         tests("Telemetry", also: ["JSON", "Threading", "Timing"]),
         .target(

@@ -44,7 +44,7 @@ package struct EventReader: Sendable {
         body: UnsafeRawBufferPointer,
         document: JSONDocument
     ) -> [EventOutline] {
-        let root = profile.jsonRoots.lazy.compactMap { $0.find(in: document.root) }.first ?? document.root
+        let root = profile.root(of: document.root)
         guard let list = profile.event.batch?.find(in: root), list.kind == .array else {
             return [outline(of: Place(event: root, form: nil, raw: body), headers)]
         }

@@ -1,4 +1,5 @@
 package import Cryptography
+package import JSON
 
 /// How one provider signs its webhooks and how its bodies are read: data, interpreted by `WebhookVerifier`,
 /// `WebhookSigner` and `EventReader`.
@@ -30,6 +31,11 @@ package struct SignatureProfile: Sendable {
     /// True when the endpoint must be configured with the URL that the provider calls.
     package var needsPublicURL: Bool {
         templates.contains { $0.variables.contains(.url) }
+    }
+
+    /// What the paths of `event` start from: the whole body, or the one object in it that is signed (Adyen).
+    package func root(of body: JSONValue) -> JSONValue {
+        jsonRoots.lazy.compactMap { $0.find(in: body) }.first ?? body
     }
 
     var readsJSON: Bool {

@@ -8,6 +8,11 @@ package struct SignedWebhook: Sendable {
     package let headers: [(name: String, value: String)]
     /// As given, except where the signature stands in the body (Adyen).
     package let body: [UInt8]
+
+    package init(headers: [(name: String, value: String)], body: [UInt8]) {
+        self.headers = headers
+        self.body = body
+    }
 }
 
 /// Signs as a profile's provider does; for `tollgate sign` and `replay`, the sandbox, tests and the bench.

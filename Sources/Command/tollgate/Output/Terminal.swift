@@ -24,6 +24,14 @@ struct Terminal: Sendable {
         write(bytes, to: output)
     }
 
+    /// Whether somebody watches what is said, so that a progress line may be redrawn.
+    var isWatched: Bool { isatty(diagnostics) == 1 }
+
+    /// Puts `text` in place of the line that was last drawn.
+    func redraw(_ text: String) {
+        write("\r\u{1B}[K" + text, to: diagnostics)
+    }
+
     func note(_ text: String) {
         write(text + "\n", to: diagnostics)
     }

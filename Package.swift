@@ -157,6 +157,12 @@ let package = Package(
                 "Telemetry", "TestSupport", "Threading", "Timing",
             ]
         ),
+        tests("BillingModel", also: ["Timing"]),
+        tests("Providers", also: ["BillingModel", "JSON", "Timing"]),
+        tests(
+            "CustomerStore",
+            also: ["BillingModel", "Database", "DatabaseSQLite", "JSON", "Providers", "Schema", "TestSupport", "Timing"]
+        ),
         tests("Schema", also: ["Database", "DatabaseSQLite", "TestSupport"]),
         tests("DatabaseSQLite", also: ["Database", "TestSupport", "Threading", "Timing"]),
 

@@ -4,10 +4,25 @@ package import Database
 extension StoreUpdate {
     /// The provider's object is gone. The local customer lives on, unlinked; products, prices and coupons keep
     /// their rows, because others still name them; any other typed row goes, and with it what followed from it.
-    package func tombstone(objectNumber number: Int64, key: ObjectKey) throws(DatabaseError) {
+    ///
+    /// `lastSnapshot` is the object that the deleting event brought, with the event's Unix second: what stays
+    /// says that, also when the deletion is the first that arrives. Without it, what stays keeps what it said.
+    package func tombstone(
+        objectNumber number: Int64,
+        key: ObjectKey,
+        lastSnapshot: DecodedObject? = nil,
+        at second: Int64 = 0
+    ) throws(DatabaseError) {
         switch key.type {
         case .customer:
+            if let lastSnapshot {
+                try apply(objectNumber: number, key: key, object: lastSnapshot, at: second)
+            }
             try customers.tombstone(number: number, key: key)
+        case .product, .price, .coupon:
+            if let lastSnapshot {
+                try apply(objectNumber: number, key: key, object: lastSnapshot, at: second)
+            }
         case .subscription:
             let old = try SubscriptionsTable.table.remove(number, in: transaction)
             try SubscriptionItemsTable.removeAll(ofSubscription: number, in: transaction)
@@ -36,7 +51,7 @@ extension StoreUpdate {
         case .paymentMethod:
             _ = try PaymentMethodsTable.table.remove(number, in: transaction)
         default:
-            // Product, price and coupon keep their rows; a type without projection has none.
+            // A type without projection has no row.
             break
         }
     }

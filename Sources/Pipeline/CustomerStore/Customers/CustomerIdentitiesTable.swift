@@ -41,7 +41,7 @@ enum CustomerIdentitiesTable {
         )
     }
 
-    /// Whether a provider customer of that connection is linked to the local customer.
+    /// Whether a living provider customer of that connection is linked to the local customer.
     static func isTaken(
         _ customer: Int64,
         on connection: ConnectionID,
@@ -89,7 +89,7 @@ enum CustomerIdentitiesTable {
         FROM customer_identities
         WHERE customer_id = $1
             AND connection_id = $2
-            AND state <> 'conflict'
+            AND state IN ('linked', 'pending')
         """
     )
 

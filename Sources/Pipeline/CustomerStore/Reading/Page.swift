@@ -51,7 +51,8 @@ package struct CustomerFilter: Sendable, Hashable {
     package init() {}
 }
 
-/// Filters of the lists of everything else; a list says which of them it knows.
+/// Filters of the lists of everything else; each member says which lists know it. At most one of `customer`,
+/// `subscription`, `product` and `providerID` counts, in the reverse of that order.
 package struct ObjectFilter: Sendable, Hashable {
     /// Row of `customers`. Subscriptions, invoices, checkout sessions, payment methods, charges.
     package var customer: Int64?

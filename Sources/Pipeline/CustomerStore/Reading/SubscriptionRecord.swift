@@ -25,7 +25,8 @@ package struct SubscriptionRecord: Sendable, Hashable {
     package var defaultPaymentMethod: ObjectLink?
     package var items: [SubscriptionItemRecord]
     package var paymentCollection: PaymentCollection
-    /// The newest invoice that is no draft; nil when none is known.
+    /// Row of `invoices`: the newest invoice that is no draft; nil when none is known.
+    package var latestInvoiceNumber: Int64?
     package var latestInvoice: InvoiceRecord?
     package var renewalNumber: Int64
     package var metadata: Metadata

@@ -12,6 +12,8 @@ package enum StripeDecoder {
     /// Decodes the object of a snapshot event or of a read. Never fails for odd data: what is odd is in
     /// `problems`, and `unusable` names a required field that cannot be used.
     package static func decode(type objectType: String, _ object: JSONValue) -> DecodedObject {
+        // What is left in answers to reads and deletions of a deleted object: `{id, object, deleted}`.
+        if object["deleted"]?.boolean == true { return DecodedObject(content: .unmodelled) }
         let problems = ProblemList()
         let reader = FieldReader(object, problems: problems)
         let content: DecodedObject.Content? =
@@ -32,7 +34,8 @@ package enum StripeDecoder {
             case "dispute": dispute(reader).map { .dispute($0) }
             default: .unmodelled
             }
-        return DecodedObject(content: content ?? .unusable, problems: problems.problems)
+        let isUsable = !problems.problems.contains(where: \.isRequired)
+        return DecodedObject(content: isUsable ? content ?? .unusable : .unusable, problems: problems.problems)
     }
 }
 

@@ -181,7 +181,7 @@ let package = Package(
 if Context.environment["TOLLGATE_FUZZ"] == "1" {
     let sanitize = ["-sanitize=fuzzer,address"]
     package.targets.append(.systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"))
-    for (program, room) in [("FuzzHTTP", "HTTPServer")] {
+    for (program, room) in [("FuzzHTTP", "HTTPServer"), ("FuzzJSON", "JSON")] {
         for target in package.targets where target.name == room {
             target.swiftSettings?.append(.unsafeFlags(sanitize))
         }

@@ -10,7 +10,7 @@ struct JSONIndexer: ~Copyable {
     private var index: UnsafeMutablePointer<JSONToken>
     private var capacity: Int
     private var used = 0
-    private var keys: JSONKeyTable
+    private(set) var keys: JSONKeyTable
 
     /// `base` must stay valid for `count` bytes, at least one, while the indexer lives.
     init(base: UnsafePointer<UInt8>, count: Int, limits: JSONLimits) {

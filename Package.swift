@@ -143,6 +143,7 @@ let package = Package(
             swiftSettings: strict
         ),
         tests("JSON"),
+        tests("Reconciler"),
         tests("Telemetry", also: ["JSON", "Threading", "Timing"]),
         .target(
             name: "TestSupport",

@@ -14,7 +14,8 @@ enum FuzzJSON {
     }
 
     private static func one(_ bytes: UnsafeRawBufferPointer) {
-        guard let document = try? JSONDocument.parse(bytes) else { return }  // A refusal is what fuzzing mostly sees.
+        // A refusal is what fuzzing mostly sees, and says nothing more.
+        guard let document = try? JSONDocument.parse(bytes) else { return }
         let root = document.root
         precondition(String(validating: bytes, as: UTF8.self) != nil, "accepted bytes are valid UTF-8")
         walk(root)

@@ -212,11 +212,14 @@ import Testing
     }
 
     @Test func `the quick way and the general way agree`() {
-        let start = FoldResult(before)
-        for event in events(1, "A>B", "A>A", "B>C", "A", "B", "+B", "?B", "x", "A>B!") {
-            let quick = Fold.foldSecond(before: start, events: [event])
-            let general = FoldSecond(before: start, events: [event]).result()
-            #expect(quick == general)
+        for base in [before, .absent, FoldBase(state: .tombstone, second: 0)] {
+            let start = FoldResult(base)
+            for event in events(1, "A>B", "A>A", "B>C", "A", "B", "+A", "+B", "+B~", "?A", "?B", "x", "A>B!")
+            {
+                let quick = Fold.foldSecond(before: start, events: [event])
+                let general = FoldSecond(before: start, events: [event]).result()
+                #expect(quick == general)
+            }
         }
     }
 }

@@ -40,10 +40,18 @@ package enum Fold {
     /// the object's events of that second must be given.
     package static func foldSecond(before: FoldResult, events: [FoldEvent]) -> FoldResult {
         // Nearly always: one event, linked to the state before it.
-        if events.count == 1, case .link(let from, let to) = events[0].tells, before.state == .present(from) {
-            return before.followed(by: .present(to), toldBy: events[0].handle, certainty: .certain)
+        if events.count == 1, let end = linkedEnd(of: events[0], from: before.state) {
+            return before.followed(by: end, toldBy: events[0].handle, certainty: .certain)
         }
         return FoldSecond(before: before, events: distinct(events)).result()
+    }
+
+    private static func linkedEnd(of event: FoldEvent, from state: FoldState) -> FoldState? {
+        switch (event.tells, state) {
+        case (.link(let from, let to), .present(let current)) where from == current: .present(to)
+        case (.birth(let to), .absent), (.birthUnlessKnown(let to), .absent): .present(to)
+        case (.link, _), (.birth, _), (.birthUnlessKnown, _), (.snapshot, _), (.deletion, _): nil
+        }
     }
 
     private static func distinct(_ events: [FoldEvent]) -> [FoldEvent] {

@@ -130,7 +130,7 @@ final class Harness: Sendable {
         sites: [String] = ["main"],
         scopes: Set<APIScope> = [.read]
     ) throws -> String {
-        let secret = APIKeySecret.random(mode: mode)
+        let secret = APIKeySecret.fresh(mode: mode)
         _ = try write { transaction throws(DatabaseError) in
             try APIKeysTable.create(
                 APIKeyRequest(sites: sites, mode: mode, scopes: scopes),

@@ -21,7 +21,7 @@ import Timing
         _ = try harness.write { transaction throws(DatabaseError) in
             try APIKeysTable.revoke(1, now: Harness.now, in: transaction)
         }
-        let unknown = APIKeySecret.random(mode: .test).text.revealed()
+        let unknown = APIKeySecret.fresh(mode: .test).text.revealed()
         var answers: [APIAnswer] = []
         let fields: [[String]] = [
             [], ["Bearer"], ["Bearer "], ["Basic abc"], ["Bearer \(unknown)"], ["Bearer \(revoked)"],
@@ -98,12 +98,12 @@ import Timing
     }
 
     @Test func `new keys differ and have the right form`() {
-        let keys = (0..<50).map { _ in APIKeySecret.random(mode: .test).text.revealed() }
+        let keys = (0..<50).map { _ in APIKeySecret.fresh(mode: .test).text.revealed() }
         #expect(Set(keys).count == 50)
         for key in keys {
             #expect(key.wholeMatch(of: /sk_test_[0-9A-Za-z]{43}/) != nil)
         }
-        #expect("\(APIKeySecret.random(mode: .test).text)" == "<redacted>")
+        #expect("\(APIKeySecret.fresh(mode: .test).text)" == "<redacted>")
     }
 
     @Test(arguments: [

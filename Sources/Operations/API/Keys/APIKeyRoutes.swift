@@ -55,7 +55,7 @@ enum APIKeyRoutes {
         try context.query.refuseRest()
         let request = try APIKeyRequest(context)
         let (surroundings, now) = (context.surroundings, context.now)
-        let secret = APIKeySecret.random(mode: request.mode)
+        let secret = APIKeySecret.fresh(mode: request.mode)
         return .write(
             PendingWrite(act: "api_key.create", target: secret.prefix + "…") {
                 transaction throws(DatabaseError) in

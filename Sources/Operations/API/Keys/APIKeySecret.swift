@@ -12,7 +12,7 @@ package struct APIKeySecret: Sendable {
     private static let characterCount = 43
     static let textBytesMax = 8 + characterCount
 
-    package static func random(mode: DataMode) -> APIKeySecret {
+    package static func fresh(mode: DataMode) -> APIKeySecret {
         APIKeySecret(mode: mode, random: SecretRandom.bytes(count: randomBytes))
     }
 

@@ -5,7 +5,10 @@ enum CommandLineTool {
     static let version = "0.1.0"
 
     static var commands: [Command] {
-        [ServeCommand.command, CheckCommand.command, ReplayCommand.command, SignCommand.command]
+        [
+            ServeCommand.command, CheckCommand.command, DemoCommand.command, ReplayCommand.command,
+            SignCommand.command,
+        ] + InboxCommands.all + KeyCommands.all
     }
 
     /// Runs one command line, without the program's name, and returns the exit code.

@@ -33,6 +33,23 @@ package struct ConfigurationDecoder {
         }
     }
 
+    /// Only where the store is: for commands that need no secret, so that unset variables are no problem.
+    package func decodeDatabase(file path: String) -> Result<DatabaseLocation, ConfigurationProblem> {
+        switch sources.file(path, Self.fileBytesMax) {
+        case .failure:
+            return .failure(decode(file: path).problems[0])
+        case .success(let bytes):
+            let report = ConfigurationReport()
+            // What keeps the document from being read at all is told in full by `decode`.
+            guard let document = try? JSONDocument.parse(bytes) else {
+                return .failure(decode(bytes).problems[0])
+            }
+            let top = ConfigurationSection(document.root, path: "", pattern: "", report: report)
+            let location = database(top)
+            return report.problems.first.map { .failure($0) } ?? .success(location)
+        }
+    }
+
     package func decode(_ bytes: [UInt8]) -> ConfigurationOutcome {
         let document: JSONDocument
         do throws(JSONError) {

@@ -69,10 +69,12 @@ extension UnsafeRawBufferPointer {
 
     /// Calls `body` for what stands between separators, empty entries included.
     func forEachEntry(_ separator: [UInt8], _ body: (UnsafeRawBufferPointer) -> Void) {
+        let first = separator[0]
+        let last = count - separator.count
         var start = 0
         var index = 0
-        while index + separator.count <= count {
-            if separator.indices.allSatisfy({ self[index + $0] == separator[$0] }) {
+        while index <= last {
+            if self[index] == first, dropping(index).hasPrefix(separator) {
                 body(UnsafeRawBufferPointer(rebasing: self[start..<index]))
                 index += separator.count
                 start = index
@@ -80,7 +82,7 @@ extension UnsafeRawBufferPointer {
                 index += 1
             }
         }
-        body(UnsafeRawBufferPointer(rebasing: self[start...]))
+        body(dropping(start))
     }
 
     /// Cut at the first `=`; nil without one.

@@ -17,12 +17,14 @@ package final class WebhookVerifier {
     private let profile: SignatureProfile
     private let toleranceSeconds: Int64?
     private let sealer: MessageSealer
+    private let readsJSON: Bool
     private var scan = SignatureScan()
 
     package init(_ configuration: VerifierConfiguration) {
         profile = configuration.profile
         toleranceSeconds = configuration.toleranceSeconds
         sealer = MessageSealer(configuration)
+        readsJSON = profile.readsJSON
     }
 
     /// `query` as sent, without the question mark; it and `method` matter only to profiles that sign them.
@@ -47,7 +49,7 @@ package final class WebhookVerifier {
             signedText = path.text(in: fields) ?? ""
             if signedText.isEmpty { return .refused(.missingSignature) }
         }
-        if message.fields == nil, profile.readsJSON {
+        if message.fields == nil, readsJSON {
             guard let fields = readFields(body) else { return .refused(.unreadableBody) }
             message.fields = fields
         }

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 
 /// A blocking socket that sends exactly the bytes it is told.
-final class RawClient {
+final class RawClient: Sendable {
     let descriptor: Int32
 
     /// Not connected yet; the descriptor is taken now.

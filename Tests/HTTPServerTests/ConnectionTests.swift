@@ -162,6 +162,19 @@ struct ConnectionTests {
     }
 
     @Test
+    func `fields of a request whose body comes late are its own`() throws {
+        let server = try TestServer(loops: 1)
+        let slow = try server.client()
+        let other = try server.client()
+        slow.send(Self.get("/fields", "X-One: mine\r\nContent-Length: 2\r\n") + "a")
+        #expect(eventually { server.server.counters().requests == 1 })
+        other.send(Self.get("/fields", "X-Two: 2\r\nX-Three: 3\r\nX-One: theirs\r\n"))
+        #expect(other.readResponses(1).map(\.text) == ["theirs|"])
+        slow.send("b")
+        #expect(slow.readResponses(1).map(\.text) == ["mine|"])
+    }
+
+    @Test
     func `the date has the form that HTTP prescribes`() throws {
         // The example of RFC 9110 §5.6.7.
         let clock = WallClock { Timestamp(milliseconds: 784_111_777_000) }

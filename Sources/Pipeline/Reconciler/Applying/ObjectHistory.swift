@@ -85,7 +85,7 @@ struct ObjectHistory {
     }
 
     /// The object's row as the batch leaves it.
-    func object(now: Timestamp) -> MirroredObject {
+    func object(now: Timestamp) throws(DatabaseError) -> MirroredObject {
         let isChanged = isStateChanged
         return MirroredObject(
             number: stored?.number ?? 0,
@@ -95,19 +95,13 @@ struct ObjectHistory {
             certainty: after.certainty,
             stateEvent: after.event,
             stateDigest: after.digest,
-            stateAPIVersion: stateAPIVersion,
+            stateAPIVersion: try version(of: after),
             lastEvent: lastEvent ?? 0,
             secondMax: secondMax,
             version: (stored?.version ?? 0) + (isChanged ? 1 : 0),
             createdAt: stored?.createdAt ?? now,
             updatedAt: isChanged ? now : stored?.updatedAt ?? now
         )
-    }
-
-    private var stateAPIVersion: String? {
-        guard let event = after.event else { return stored?.stateAPIVersion }
-        if let own = added.last(where: { $0.id == event }) { return own.apiVersion }
-        return event == stored?.stateEvent ? stored?.stateAPIVersion : nil
     }
 
     /// Something changed of which only the fact is known.
@@ -120,8 +114,7 @@ struct ObjectHistory {
         canLiveAgain: Bool
     ) throws(DatabaseError) -> ObjectEvent.After {
         if node.second > secondMax {
-            return try SecondFold(bridge: bridge, history: self, canLiveAgain: canLiveAgain)
-                .fold(before: after, [node])
+            return try fold([node], onto: after, canLiveAgain)
         }
         guard let (before, nodes) = try reach(back: node) else {
             // At or before what retention swept: it never changes the state, but something was missed.
@@ -129,12 +122,27 @@ struct ObjectHistory {
             if flagged.certainty == .certain { flagged.certainty = .gap }
             return flagged
         }
-        let fold = SecondFold(bridge: bridge, history: self, canLiveAgain: canLiveAgain)
         var state = before
         for second in Set(nodes.map(\.second)).sorted() {
-            state = try fold.fold(before: state, nodes.filter { $0.second == second })
+            state = try fold(nodes.filter { $0.second == second }, onto: state, canLiveAgain)
         }
         return state
+    }
+
+    private func fold(
+        _ nodes: [ObjectEvent],
+        onto before: ObjectEvent.After,
+        _ canLiveAgain: Bool
+    ) throws(DatabaseError) -> ObjectEvent.After {
+        try SecondFold(bridge: bridge, canLiveAgain: canLiveAgain, versionBefore: try version(of: before))
+            .fold(before: before, nodes)
+    }
+
+    /// The API version in which a state was told.
+    private func version(of state: ObjectEvent.After) throws(DatabaseError) -> String? {
+        guard let event = state.event else { return stored?.stateAPIVersion }
+        if event == stored?.stateEvent { return stored?.stateAPIVersion }
+        return try node(event)?.apiVersion
     }
 
     /// The events that have to be folded anew, and the state before the earliest of their seconds; nil when the

@@ -78,7 +78,7 @@ struct ObjectWriter {
 
     /// The object's row and the log's new entries; returns the object's number.
     private func writeObject(_ history: ObjectHistory) throws(DatabaseError) -> Int64 {
-        let object = history.object(now: now)
+        let object = try history.object(now: now)
         let number: Int64
         if history.stored == nil {
             number = try ObjectsTable.insert(object, in: transaction)

@@ -128,6 +128,13 @@ let package = Package(
             ]
         ),
 
+        tests(
+            "Reconciler",
+            also: [
+                "BillingModel", "CustomerStore", "Database", "DatabaseSQLite", "Inbox", "JSON", "Schema", "Telemetry",
+                "TestSupport", "Threading", "Timing",
+            ]
+        ),
         tests("Cryptography"),
         tests(
             "WebhookVerifier",

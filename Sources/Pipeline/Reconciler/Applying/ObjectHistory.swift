@@ -114,7 +114,7 @@ struct ObjectHistory {
         canLiveAgain: Bool
     ) throws(DatabaseError) -> ObjectEvent.After {
         if node.second > secondMax {
-            return try fold([node], onto: after, canLiveAgain)
+            return try fold([node], onto: after, try version(of: after), canLiveAgain)
         }
         guard let (before, nodes) = try reach(back: node) else {
             // At or before what retention swept: it never changes the state, but something was missed.
@@ -124,7 +124,8 @@ struct ObjectHistory {
         }
         var state = before
         for second in Set(nodes.map(\.second)).sorted() {
-            state = try fold(nodes.filter { $0.second == second }, onto: state, canLiveAgain)
+            let version = try version(of: state, among: nodes)
+            state = try fold(nodes.filter { $0.second == second }, onto: state, version, canLiveAgain)
         }
         return state
     }
@@ -132,15 +133,20 @@ struct ObjectHistory {
     private func fold(
         _ nodes: [ObjectEvent],
         onto before: ObjectEvent.After,
+        _ versionBefore: String?,
         _ canLiveAgain: Bool
     ) throws(DatabaseError) -> ObjectEvent.After {
-        try SecondFold(bridge: bridge, canLiveAgain: canLiveAgain, versionBefore: try version(of: before))
+        try SecondFold(bridge: bridge, canLiveAgain: canLiveAgain, versionBefore: versionBefore)
             .fold(before: before, nodes)
     }
 
-    /// The API version in which a state was told.
-    private func version(of state: ObjectEvent.After) throws(DatabaseError) -> String? {
+    /// The API version in which a state was told; `nodes` are looked at first.
+    private func version(
+        of state: ObjectEvent.After,
+        among nodes: [ObjectEvent] = []
+    ) throws(DatabaseError) -> String? {
         guard let event = state.event else { return stored?.stateAPIVersion }
+        if let node = nodes.first(where: { $0.id == event }) { return node.apiVersion }
         if event == stored?.stateEvent { return stored?.stateAPIVersion }
         return try node(event)?.apiVersion
     }

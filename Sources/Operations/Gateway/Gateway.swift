@@ -46,7 +46,7 @@ package final class Gateway: Sendable {
     private let drainSeconds: Int
 
     package var publicAddress: HTTPListenAddress { publicServer.boundAddress }
-    package var adminAddress: HTTPListenAddress? { adminServers.first?.boundAddress }
+    package var adminAddress: HTTPListenAddress { adminServers[0].boundAddress }
 
     /// Opens the store, starts the loops, then the listeners: who can connect finds everything ready.
     package init(
@@ -96,7 +96,7 @@ package final class Gateway: Sendable {
         log.emit(
             .info,
             "gateway started",
-            [.text("public", "\(publicAddress)"), .text("admin", adminAddress.map { "\($0)" } ?? "none")]
+            [.text("public", "\(publicAddress)"), .text("admin", "\(adminAddress)")]
         )
     }
 

@@ -1,3 +1,4 @@
+import API
 import BillingModel
 import Cryptography
 import Database
@@ -76,21 +77,91 @@ struct GatewayParts {
         )
 
         let listenerStatistics = ListenerStatistics()
+        let pulse = WriterPulse(database: database, clock: options.monotonic)
+        let probes = ReadinessProbes(
+            isDraining: { readiness.current == .draining },
+            isStoreReadable: { Self.isReadable(database) },
+            isWriterAnswering: { pulse.isAnswering() },
+            isIntakeQueueFull: { intake.isFull }
+        )
+        let health = HealthRoutes(readiness: probes.unreadiness)
         let handler = WebhookHandler(
             endpoints: try Self.endpoints(configuration, store.connections),
             directory: ConnectionDirectory(store.connections),
+            bodyBytesMax: configuration.limits.webhookBodyBytes,
             offer: { intake.offer($0) },
             isReady: { readiness.current == .ready },
             clock: options.clock,
             statistics: listenerStatistics,
-            fallback: { _ in nil }
+            fallback: { health.response(to: $0) }
         )
-        publicServer = HTTPServer(
-            configuration: Self.publicListener(configuration),
-            handler: handler
-        )
+        let publicServer = HTTPServer(configuration: Self.publicListener(configuration), handler: handler)
         relay.connect(handler: handler, server: publicServer)
-        adminServers = []
+        self.publicServer = publicServer
+
+        let pipelineMetrics = GatewayMetrics(
+            listener: listenerStatistics,
+            intake: intake,
+            applier: applier,
+            database: database,
+            publicServer: publicServer,
+            readiness: readiness,
+            clock: options.clock
+        )
+        var api = APIParts(
+            database: database,
+            epoch: StoreEpoch(truncating: store.identity.idEpoch),
+            connections: store.known,
+            log: log,
+            health: health,
+            random: random
+        )
+        api.metrics = [{ pipelineMetrics.collect(into: &$0) }]
+        api.wallClock = options.clock
+        api.monotonicClock = options.monotonic
+        adminServers = Self.adminListeners(configuration, api)
+    }
+
+    /// The API twice: for keys over TCP, and for whoever may open the control socket.
+    private static func adminListeners(_ configuration: GatewayConfiguration, _ api: APIParts) -> [HTTPServer] {
+        let metrics = APIMetrics()
+        func server(_ address: HTTPListenAddress, _ access: APIAccess, _ name: String) -> HTTPServer {
+            var listener = HTTPServerConfiguration(address: address)
+            listener.loopCount = 1
+            listener.name = name
+            listener.limits.connectionCountMax = 256
+            return HTTPServer(
+                configuration: listener, handler: APIHandler(parts: api, access: access, metrics: metrics)
+            )
+        }
+        return [
+            server(
+                configuration.listen.adminAddress,
+                .bearerKeys(metricsAreOpen: isLoopback(configuration.listen.adminAddress)),
+                "admin"
+            ),
+            server(.unix(path: configuration.database.controlSocketPath), .controlSocket, "control"),
+        ]
+    }
+
+    /// On loopback whoever can ask could also read the process list; elsewhere a scraper brings a key.
+    private static func isLoopback(_ address: HTTPListenAddress) -> Bool {
+        switch address {
+        case .tcp(let host, _): host == "::1" || host.hasPrefix("127.")
+        case .unix: true
+        }
+    }
+
+    private static func isReadable(_ database: SQLiteDatabase) -> Bool {
+        do throws(DatabaseError) {
+            return try database.read { transaction throws(DatabaseError) in
+                _ = try StoreMetaTable.value(of: "id_epoch", in: transaction)
+                return true
+            }
+        } catch {
+            // The reason is in the log of the writing thread; here only the answer counts.
+            return false
+        }
     }
 
     private static func intakeLimits(_ limits: LimitsConfiguration) -> InboxIntake.Limits {
@@ -104,6 +175,8 @@ struct GatewayParts {
         var server = HTTPServerConfiguration(address: configuration.listen.publicAddress)
         server.trustedProxies = configuration.listen.trustedProxies
         server.name = "public"
+        server.limits.connectionCountMax = configuration.limits.connections
+        server.limits.connectionsPerAddressMax = configuration.limits.connectionsPerAddress
         return server
     }
 

@@ -13,6 +13,8 @@ struct GatewayStore: Sendable {
     let identity: StoreIdentity
     /// In the order of the configuration.
     let connections: [Connection]
+    /// Also those that were configured once and have data.
+    let known: [Connection]
 
     init(
         _ configuration: GatewayConfiguration,
@@ -40,7 +42,7 @@ struct GatewayStore: Sendable {
             throw .store(error)
         }
         do throws(GatewayError) {
-            (identity, connections) = try Self.introduce(configuration, to: database)
+            (identity, connections, known) = try Self.introduce(configuration, to: database)
         } catch {
             database.stop()
             throw error
@@ -50,10 +52,11 @@ struct GatewayStore: Sendable {
     private static func introduce(
         _ configuration: GatewayConfiguration,
         to database: SQLiteDatabase
-    ) throws(GatewayError) -> (StoreIdentity, [Connection]) {
+    ) throws(GatewayError) -> (StoreIdentity, [Connection], [Connection]) {
         let random = RandomSource.system()
         let file = database.fileIdentity()
         var connections: [Connection] = []
+        var known: [Connection] = []
         var conflict: GatewayError?
         let identity: StoreIdentity
         do throws(DatabaseError) {
@@ -71,13 +74,14 @@ struct GatewayStore: Sendable {
                     case .conflict(let stored): conflict = Self.changed(configured, stored)
                     }
                 }
+                known = try ConnectionsTable.all(in: transaction)
                 return try StoreIdentity.establish(file: file, draw: { random.next() }, in: transaction)
             }
         } catch {
             throw .store(error)
         }
         if let conflict { throw conflict }
-        return (identity, connections)
+        return (identity, connections, known)
     }
 
     private static func changed(_ configured: ConnectionConfiguration, _ stored: Connection) -> GatewayError {

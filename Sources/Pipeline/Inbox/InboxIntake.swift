@@ -1,5 +1,7 @@
 package import Database
+package import Telemetry
 import Threading
+package import Timing
 
 /// The way into the inbox: events wait here for the next commit, and are answered after its flush.
 ///
@@ -36,13 +38,17 @@ package final class InboxIntake: CommitParticipant {
     }
 
     private struct Batch: Sendable {
+        var receivedAt: [Timestamp] = []
         var answers: [IntakeAnswer] = []
         var stored = 0
         var duplicates = 0
         var anomalies = 0
     }
 
+    /// From receipt to the flush of the commit.
+    package let latency = LatencyHistogram()
     private let limits: Limits
+    private let clock: WallClock
     private let wake: @Sendable () -> Void
     private let isSameData: @Sendable ([UInt8], [UInt8]) -> Bool
     private let answer: @Sendable ([IntakeAnswer]) -> Void
@@ -59,12 +65,14 @@ package final class InboxIntake: CommitParticipant {
     ///   - didStore: called after `answer` when something new was stored to be applied.
     package init(
         limits: Limits = Limits(),
+        clock: WallClock = .system,
         wake: @escaping @Sendable () -> Void,
         isSameData: @escaping @Sendable ([UInt8], [UInt8]) -> Bool,
         answer: @escaping @Sendable ([IntakeAnswer]) -> Void,
         didStore: @escaping @Sendable () -> Void
     ) {
         self.limits = limits
+        self.clock = clock
         self.wake = wake
         self.isSameData = isSameData
         self.answer = answer
@@ -105,6 +113,7 @@ package final class InboxIntake: CommitParticipant {
         var batch = Batch()
         // Until the commit is flushed every event counts as failed: whatever goes wrong, all are answered.
         batch.answers = events.map { IntakeAnswer(replyToken: $0.replyToken, outcome: .failed) }
+        batch.receivedAt = events.map(\.receivedAt)
         set(batch, newestID: newestID)
         for (index, event) in events.enumerated() {
             let isNew = try insert(event, id: newestID + 1, in: transaction)
@@ -142,6 +151,10 @@ package final class InboxIntake: CommitParticipant {
                 counters.batchLargest = max(counters.batchLargest, batch.answers.count)
             }
             answer(batch.answers)
+            let now = clock.now()
+            for received in batch.receivedAt {
+                latency.record(nanoseconds: UInt64(max(now.milliseconds(since: received), 0)) * 1_000_000)
+            }
             if batch.stored > 0 { didStore() }
         case .failed:
             counters.withLock { $0.failed += UInt64(batch.answers.count) }

@@ -10,11 +10,11 @@ import WebhookVerifier
 /// The public listener's handler: verifies on the event loop, offers to the inbox, and leaves the answer to
 /// the commit. No thread waits meanwhile.
 package final class WebhookHandler: HTTPHandler {
-    package static let bodyBytesMax = 2 << 20
     private static let pathPrefix = Array("/webhooks/".utf8)
 
     private let endpoints: [WebhookEndpoint]
     private let directory: ConnectionDirectory
+    private let bodyBytesMax: Int
     private let offer: @Sendable (ReceivedEvent) -> Bool
     private let isReady: @Sendable () -> Bool
     private let clock: WallClock
@@ -25,6 +25,7 @@ package final class WebhookHandler: HTTPHandler {
     package init(
         endpoints: [WebhookEndpoint],
         directory: ConnectionDirectory,
+        bodyBytesMax: Int,
         offer: @escaping @Sendable (ReceivedEvent) -> Bool,
         isReady: @escaping @Sendable () -> Bool,
         clock: WallClock,
@@ -33,6 +34,7 @@ package final class WebhookHandler: HTTPHandler {
     ) {
         self.endpoints = endpoints
         self.directory = directory
+        self.bodyBytesMax = bodyBytesMax
         self.offer = offer
         self.isReady = isReady
         self.clock = clock
@@ -50,12 +52,12 @@ package final class WebhookHandler: HTTPHandler {
             statistics.count(.methodNotAllowed)
             return .refuse(WebhookProblem.methodNotAllowed)
         }
-        if let length = head.contentLength, length > Self.bodyBytesMax { statistics.count(.bodyTooLarge) }
+        if let length = head.contentLength, length > bodyBytesMax { statistics.count(.bodyTooLarge) }
         guard isReady() else {
             statistics.count(.notReady)
             return .refuse(WebhookProblem.notReady)
         }
-        return .accept(bodyBytesMax: Self.bodyBytesMax)
+        return .accept(bodyBytesMax: bodyBytesMax)
     }
 
     package func handle(

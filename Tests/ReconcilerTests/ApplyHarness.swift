@@ -116,9 +116,13 @@ final class ApplyHarness: Sendable {
     }
 
     /// What is visible of an object: its JSON as the provider's last word, nil for a tombstone.
-    func visible(_ type: String, _ id: String, of index: Int) throws -> (state: [UInt8]?, certainty: StateCertainty)? {
+    func visible(_ type: String, _ id: String, of index: Int) throws -> (
+        state: [UInt8]?, certainty: StateCertainty
+    )? {
         let key = ObjectKey(
-            connection: connections[index].id, type: ObjectType(rawValue: type), id: ProviderID(id)
+            connection: connections[index].id,
+            type: ObjectType(rawValue: type),
+            id: ProviderID(id)
         )
         return try database.read { transaction throws(DatabaseError) in
             guard let object = try ObjectsTable.find(key, in: transaction) else { return nil }

@@ -74,7 +74,9 @@ struct FixtureScenario {
 
     /// The provider's last state in canonical form; nil when it deleted the object.
     func finalState() throws -> [UInt8]? {
-        let root = try JSONDocument.parse([UInt8](Data(contentsOf: folder.appendingPathComponent("final.json")))).root
+        let root = try JSONDocument.parse(
+            [UInt8](Data(contentsOf: folder.appendingPathComponent("final.json")))
+        ).root
         return root["deleted"]?.boolean == true ? nil : root.canonicalBytes
     }
 }

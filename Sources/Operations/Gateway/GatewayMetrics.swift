@@ -28,7 +28,9 @@ struct GatewayMetrics: Sendable {
     private func collectIntake(into text: inout PrometheusText) {
         let statistics = intake.statistics
         text.counter(
-            "tollgate_webhooks_received_total", "Webhooks with a right signature.", listener.verified.value
+            "tollgate_webhooks_received_total",
+            "Webhooks with a right signature.",
+            listener.verified.value
         )
         text.counter(
             "tollgate_webhooks_rejected_total",
@@ -36,24 +38,38 @@ struct GatewayMetrics: Sendable {
             listener.rejectedByReason.map { (Self.reason($0.reason), $0.count) }
         )
         text.counter("tollgate_inbox_stored_total", "Events stored and flushed.", statistics.stored)
-        text.counter("tollgate_inbox_duplicates_total", "Events that were known already.", statistics.duplicates)
+        text.counter(
+            "tollgate_inbox_duplicates_total",
+            "Events that were known already.",
+            statistics.duplicates
+        )
         text.counter(
             "tollgate_inbox_anomalies_total",
             "Known ids that came with other data; the first stays.",
             statistics.anomalies
         )
-        text.counter("tollgate_inbox_shed_total", "Events refused because the queue was full.", statistics.shed)
+        text.counter(
+            "tollgate_inbox_shed_total",
+            "Events refused because the queue was full.",
+            statistics.shed
+        )
         text.counter("tollgate_inbox_failed_total", "Events whose commit failed.", statistics.failed)
         text.counter(
-            "tollgate_inbox_ignored_total", "Events stored without effect.", listener.ignored.value
+            "tollgate_inbox_ignored_total",
+            "Events stored without effect.",
+            listener.ignored.value
         )
         text.counter(
-            "tollgate_inbox_unreadable_total", "Signed bodies that are no event.", listener.unreadable.value
+            "tollgate_inbox_unreadable_total",
+            "Signed bodies that are no event.",
+            listener.unreadable.value
         )
         text.gauge("tollgate_inbox_waiting", "Events that wait for a commit.", Int64(statistics.waiting))
         text.counter("tollgate_commit_batches_total", "Commits that held events.", statistics.batches)
         text.gauge(
-            "tollgate_commit_batch_events_max", "Most events in one commit.", Int64(statistics.batchLargest)
+            "tollgate_commit_batch_events_max",
+            "Most events in one commit.",
+            Int64(statistics.batchLargest)
         )
         text.histogram(
             "tollgate_intake_duration_seconds",
@@ -70,7 +86,9 @@ struct GatewayMetrics: Sendable {
         let statistics = applier.statistics
         text.counter("tollgate_events_applied_total", "Events applied to the store.", statistics.applied)
         text.counter(
-            "tollgate_events_ignored_total", "Events settled without effect.", statistics.ignored
+            "tollgate_events_ignored_total",
+            "Events settled without effect.",
+            statistics.ignored
         )
         text.counter("tollgate_events_dead_total", "Events given up: dead letters.", statistics.dead)
         text.counter("tollgate_events_retried_total", "Tries that failed and come again.", statistics.retried)
@@ -117,7 +135,8 @@ struct GatewayMetrics: Sendable {
     private func collectServer(into text: inout PrometheusText) {
         let counters = publicServer.counters()
         text.gauge(
-            "tollgate_http_open_connections", "Connections of the public listener.",
+            "tollgate_http_open_connections",
+            "Connections of the public listener.",
             Int64(counters.openConnections)
         )
         text.counter("tollgate_http_requests_total", "Requests of the public listener.", counters.requests)

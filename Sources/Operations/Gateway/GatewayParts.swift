@@ -123,7 +123,8 @@ struct GatewayParts {
     }
 
     /// The API twice: for keys over TCP, and for whoever may open the control socket.
-    private static func adminListeners(_ configuration: GatewayConfiguration, _ api: APIParts) -> [HTTPServer] {
+    private static func adminListeners(_ configuration: GatewayConfiguration, _ api: APIParts) -> [HTTPServer]
+    {
         let metrics = APIMetrics()
         func server(_ address: HTTPListenAddress, _ access: APIAccess, _ name: String) -> HTTPServer {
             var listener = HTTPServerConfiguration(address: address)
@@ -131,7 +132,8 @@ struct GatewayParts {
             listener.name = name
             listener.limits.connectionCountMax = 256
             return HTTPServer(
-                configuration: listener, handler: APIHandler(parts: api, access: access, metrics: metrics)
+                configuration: listener,
+                handler: APIHandler(parts: api, access: access, metrics: metrics)
             )
         }
         return [

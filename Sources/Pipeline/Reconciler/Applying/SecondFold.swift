@@ -33,7 +33,10 @@ struct SecondFold {
         switch result.state {
         case .absent:
             return ObjectEvent.After(
-                state: .absent, certainty: StateCertainty(result.certainty), event: nil, digest: nil
+                state: .absent,
+                certainty: StateCertainty(result.certainty),
+                event: nil,
+                digest: nil
             )
         case .present:
             return ObjectEvent.After(

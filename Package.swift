@@ -47,7 +47,7 @@ func tests(_ room: String, also imports: [String] = [], exclude files: [String] 
 let package = Package(
     name: "tollgate",
     products: [
-        .executable(name: "tollgate", targets: ["tollgate"]),
+        .executable(name: "tollgate", targets: ["tollgate"])
     ],
     targets: [
         system("CSQLite", debian: "libsqlite3-dev"),
@@ -82,7 +82,8 @@ let package = Package(
             "WebhookListener",
             floor: "Pipeline",
             imports: [
-                "BillingModel", "Cryptography", "HTTPServer", "Inbox", "JSON", "Providers", "Telemetry", "Timing",
+                "BillingModel", "Cryptography", "HTTPServer", "Inbox", "JSON", "Providers", "Telemetry",
+                "Timing",
                 "WebhookVerifier",
             ]
         ),
@@ -90,7 +91,8 @@ let package = Package(
             "Reconciler",
             floor: "Pipeline",
             imports: [
-                "BillingModel", "CustomerStore", "Database", "Inbox", "JSON", "Providers", "Telemetry", "Threading",
+                "BillingModel", "CustomerStore", "Database", "Inbox", "JSON", "Providers", "Telemetry",
+                "Threading",
                 "Timing",
             ]
         ),
@@ -99,7 +101,8 @@ let package = Package(
             "API",
             floor: "Operations",
             imports: [
-                "BillingModel", "Cryptography", "CustomerStore", "Database", "HTTPServer", "Inbox", "JSON", "Telemetry",
+                "BillingModel", "Cryptography", "CustomerStore", "Database", "HTTPServer", "Inbox", "JSON",
+                "Telemetry",
                 "Threading", "Timing",
             ]
         ),
@@ -107,8 +110,10 @@ let package = Package(
             "Gateway",
             floor: "Operations",
             imports: [
-                "API", "BillingModel", "CLinux", "Cryptography", "CustomerStore", "Database", "DatabaseSQLite",
-                "HTTPServer", "Inbox", "JSON", "Providers", "Reconciler", "Schema", "Telemetry", "Threading", "Timing",
+                "API", "BillingModel", "CLinux", "Cryptography", "CustomerStore", "Database",
+                "DatabaseSQLite",
+                "HTTPServer", "Inbox", "JSON", "Providers", "Reconciler", "Schema", "Telemetry", "Threading",
+                "Timing",
                 "WebhookListener", "WebhookVerifier",
             ]
         ),
@@ -116,8 +121,10 @@ let package = Package(
         command(
             "tollgate",
             imports: [
-                "API", "BillingModel", "CLinux", "Cryptography", "CustomerStore", "Database", "DatabaseSQLite", "Gateway",
-                "HTTPServer", "Inbox", "JSON", "Schema", "Telemetry", "Threading", "Timing", "WebhookVerifier",
+                "API", "BillingModel", "CLinux", "Cryptography", "CustomerStore", "Database",
+                "DatabaseSQLite", "Gateway",
+                "HTTPServer", "Inbox", "JSON", "Schema", "Telemetry", "Threading", "Timing",
+                "WebhookVerifier",
             ]
         ),
         command(
@@ -131,7 +138,8 @@ let package = Package(
         tests(
             "Reconciler",
             also: [
-                "BillingModel", "CustomerStore", "Database", "DatabaseSQLite", "Inbox", "JSON", "Schema", "Telemetry",
+                "BillingModel", "CustomerStore", "Database", "DatabaseSQLite", "Inbox", "JSON", "Schema",
+                "Telemetry",
                 "TestSupport", "Threading", "Timing",
             ]
         ),
@@ -144,13 +152,13 @@ let package = Package(
         .testTarget(
             name: "ReplayTests",
             dependencies: [
-                "tollgate", "Cryptography", "HTTPServer", "Threading", "Timing", "WebhookListener", "WebhookVerifier",
+                "tollgate", "Cryptography", "HTTPServer", "Threading", "Timing", "WebhookListener",
+                "WebhookVerifier",
             ],
             path: "Tests/ReplayTests",
             swiftSettings: strict
         ),
         tests("JSON"),
-        tests("Reconciler"),
         tests("Telemetry", also: ["JSON", "Threading", "Timing"]),
         .target(
             name: "TestSupport",
@@ -161,7 +169,8 @@ let package = Package(
         tests(
             "API",
             also: [
-                "BillingModel", "Cryptography", "CustomerStore", "Database", "DatabaseSQLite", "HTTPServer", "JSON", "Schema",
+                "BillingModel", "Cryptography", "CustomerStore", "Database", "DatabaseSQLite", "HTTPServer",
+                "JSON", "Schema",
                 "Telemetry", "TestSupport", "Threading", "Timing",
             ]
         ),
@@ -169,13 +178,19 @@ let package = Package(
         tests("Providers", also: ["BillingModel", "JSON", "Timing"]),
         tests(
             "CustomerStore",
-            also: ["BillingModel", "Database", "DatabaseSQLite", "JSON", "Providers", "Schema", "TestSupport", "Timing"]
+            also: [
+                "BillingModel", "Database", "DatabaseSQLite", "JSON", "Providers", "Schema", "TestSupport",
+                "Timing",
+            ]
         ),
         tests("Schema", also: ["Database", "DatabaseSQLite", "TestSupport"]),
         tests("DatabaseSQLite", also: ["Database", "TestSupport", "Threading", "Timing"]),
 
         tests("HTTPServer", also: ["CLinux", "Threading", "Timing"]),
-        tests("Gateway", also: ["BillingModel", "Cryptography", "HTTPServer", "Telemetry", "WebhookVerifier"]),
+        tests(
+            "Gateway",
+            also: ["BillingModel", "Cryptography", "HTTPServer", "Telemetry", "WebhookVerifier"]
+        ),
         .testTarget(
             name: "HouseRulesTests",
             dependencies: ["Gateway"],

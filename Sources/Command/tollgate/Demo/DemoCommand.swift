@@ -181,7 +181,7 @@ enum DemoCommand {
     private static func customers(_ gateway: Gateway, _ key: RedactedText) throws(CommandFailure)
         -> [JSONValue]
     {
-        let client = client(of: gateway.adminAddress ?? gateway.publicAddress)
+        let client = client(of: gateway.adminAddress)
         var customers: [JSONValue] = []
         var cursor: String?
         repeat {
@@ -220,7 +220,7 @@ enum DemoCommand {
         _ key: RedactedText,
         _ terminal: Terminal
     ) {
-        let admin = gateway.adminAddress ?? gateway.publicAddress
+        let admin = gateway.adminAddress
         let bearer = "-H 'Authorization: Bearer \(key.revealed())'"
         for line in [
             "", "It serves until Ctrl-C. Look around:",

@@ -34,8 +34,11 @@ package enum StripeDecoder {
             case "dispute": dispute(reader).map { .dispute($0) }
             default: .unmodelled
             }
-        let isUsable = !problems.problems.contains(where: \.isRequired)
-        return DecodedObject(content: isUsable ? content ?? .unusable : .unusable, problems: problems.problems)
+        let found = problems.problems
+        guard let content, !found.contains(where: \.isRequired) else {
+            return DecodedObject(content: .unusable, problems: found)
+        }
+        return DecodedObject(content: content, problems: found)
     }
 }
 

@@ -192,6 +192,12 @@ let package = Package(
             also: ["BillingModel", "Cryptography", "HTTPServer", "Telemetry", "WebhookVerifier"]
         ),
         .testTarget(
+            name: "CommandLineTests",
+            dependencies: ["tollgate"],
+            path: "Tests/CommandLineTests",
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "HouseRulesTests",
             dependencies: ["Gateway"],
             path: "Tests/HouseRulesTests",

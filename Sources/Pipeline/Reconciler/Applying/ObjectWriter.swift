@@ -101,7 +101,13 @@ struct ObjectWriter {
         case .absent:
             break
         case .tombstone:
-            try update.tombstone(objectNumber: number, key: history.key)
+            let last = try visibleState(history, group)
+            try update.tombstone(
+                objectNumber: number,
+                key: history.key,
+                lastSnapshot: last?.0,
+                at: last?.second ?? 0
+            )
         case .live:
             guard let (decoded, second) = try visibleState(history, group) else { return }
             try update.apply(objectNumber: number, key: history.key, object: decoded, at: second)

@@ -132,10 +132,8 @@ import Testing
         )
         #expect(outcome.output.contains("ada.01-trial-to-paid@example.com"))
         #expect(outcome.output.contains("sub_1FixtpqJPMMwAZ91AuRGDPBo"))
-        withKnownIssue("a customer created and deleted in one batch is never made", isIntermittent: true) {
-            #expect(outcome.exitCode == 0)
-            #expect(outcome.output.contains("customers ended as their stories do"))
-        }
+        #expect(outcome.exitCode == 0, "\(outcome.output.suffix(500))")
+        #expect(outcome.output.contains("customers ended as their stories do"))
         #expect(!outcome.everything.contains("sk_test_"))
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path()) == [])
     }

@@ -130,8 +130,7 @@ let package = Package(
         command(
             "tollgate-bench",
             imports: [
-                "CLinux", "Cryptography", "CSQLite", "Gateway", "HTTPServer", "JSON", "Threading", "Timing",
-                "WebhookVerifier",
+                "CLinux", "Cryptography", "CSQLite", "Database", "HTTPServer", "JSON", "Schema", "Threading", "Timing",
             ]
         ),
 
@@ -195,6 +194,12 @@ let package = Package(
             name: "CommandLineTests",
             dependencies: ["tollgate"],
             path: "Tests/CommandLineTests",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "BenchTests",
+            dependencies: ["tollgate-bench", "Cryptography", "JSON", "Timing"],
+            path: "Tests/BenchTests",
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,1 +1,3 @@
-print("to come")
+import Glibc
+
+exit(BenchCommand.run(CommandLine.arguments))

@@ -1,0 +1,158 @@
+/// Questions to the server's file about what it stored, asked beside it or after it ended.
+struct StoredEventsQuery {
+    /// Answers of `consistency`; all but the first two are zero in a sound store without work left.
+    struct Consistency: Equatable {
+        var events: Int64 = 0
+        var objects: Int64 = 0
+        var notApplied: Int64 = 0
+        /// Applied, but not in the log of any object.
+        var appliedWithoutTrace: Int64 = 0
+        var tracesWithoutEvent: Int64 = 0
+        /// Objects whose list of events is not one list from the first to the last.
+        var brokenLists: Int64 = 0
+        /// Objects that show another state than their last event left.
+        var otherStateThanLogged: Int64 = 0
+        /// Subscriptions whose revision is not the number of their events: one was lost or applied twice, or the
+        /// end is wrong.
+        var wrongRevisions: Int64 = 0
+        /// Subscriptions whose history was not found to be without gap.
+        var flagged: Int64 = 0
+
+        var isSound: Bool {
+            var rest = self
+            rest.events = 0
+            rest.objects = 0
+            return rest == Consistency()
+        }
+    }
+
+    let file: SQLiteFile
+
+    func eventCount() throws(BenchError) -> Int64 {
+        try file.integer("SELECT COUNT(*) FROM inbox") ?? 0
+    }
+
+    func newestNumber() throws(BenchError) -> Int64 {
+        try file.integer("SELECT COALESCE(MAX(id), 0) FROM inbox") ?? 0
+    }
+
+    func unappliedCount() throws(BenchError) -> Int64 {
+        try file.integer("SELECT COUNT(*) FROM inbox WHERE due_at IS NOT NULL") ?? 0
+    }
+
+    /// In milliseconds since 1970, of the event that waits longest to be applied; nil when none waits.
+    func oldestUnappliedReceivedAt() throws(BenchError) -> Int64? {
+        try file.integer(
+            """
+            SELECT received_at
+            FROM inbox
+            WHERE due_at IS NOT NULL
+            ORDER BY due_at, id
+            LIMIT 1
+            """
+        )
+    }
+
+    func hasEvent(_ eventID: String) throws(BenchError) -> Bool {
+        try file.integer(
+            """
+            SELECT id
+            FROM inbox
+            WHERE connection_id IN (SELECT id FROM connections) AND event_id = ?1
+            """,
+            [.text(eventID)]
+        ) != nil
+    }
+
+    func isApplied(_ eventID: String) throws(BenchError) -> Bool {
+        try file.integer(
+            """
+            SELECT 1
+            FROM inbox
+            WHERE connection_id IN (SELECT id FROM connections) AND event_id = ?1 AND state = 'applied'
+            """,
+            [.text(eventID)]
+        ) != nil
+    }
+
+    /// SQLite's own check of the file; "ok" when it finds nothing.
+    func integrity() throws(BenchError) -> String {
+        var lines: [String] = []
+        try file.each("PRAGMA integrity_check") { lines.append($0.text(0)) }
+        return lines.joined(separator: "; ")
+    }
+
+    func consistency() throws(BenchError) -> Consistency {
+        var found = Consistency()
+        found.events = try eventCount()
+        found.objects = try count("SELECT COUNT(*) FROM objects")
+        found.notApplied = try count("SELECT COUNT(*) FROM inbox WHERE state <> 'applied'")
+        found.appliedWithoutTrace = try count(
+            """
+            SELECT COUNT(*)
+            FROM inbox
+            LEFT JOIN object_events ON object_events.id = inbox.id
+            WHERE inbox.state = 'applied' AND object_events.id IS NULL
+            """
+        )
+        found.tracesWithoutEvent = try count(
+            """
+            SELECT COUNT(*)
+            FROM object_events
+            LEFT JOIN inbox ON inbox.id = object_events.id
+            WHERE inbox.id IS NULL
+            """
+        )
+        // One first and one last event for each object, and none that two others follow: then it is one list.
+        found.brokenLists = try count(
+            """
+            SELECT abs(COUNT(*) - COUNT(previous_id) - (SELECT COUNT(*) FROM objects))
+                + COUNT(previous_id) - COUNT(DISTINCT previous_id)
+            FROM object_events
+            """
+        )
+        found.otherStateThanLogged = try count(
+            """
+            SELECT COUNT(*)
+            FROM objects
+            LEFT JOIN object_events AS newest
+                ON newest.id = objects.last_event_id AND newest.object_id = objects.id
+            WHERE newest.id IS NULL
+                OR newest.after_event_id IS NOT objects.state_event_id
+                OR newest.after_digest IS NOT objects.state_digest
+            """
+        )
+        found.wrongRevisions = try count(
+            """
+            WITH counted (object_id, event_count) AS (
+                SELECT object_id, COUNT(*)
+                FROM object_events
+                GROUP BY object_id
+            ),
+            shown (object_id, document) AS (
+                SELECT objects.id, CAST(inbox_bodies.body AS TEXT)
+                FROM objects
+                LEFT JOIN inbox_bodies ON inbox_bodies.id = objects.state_event_id
+                WHERE objects.object_type = 'subscription'
+            )
+            SELECT COUNT(*)
+            FROM shown
+            LEFT JOIN counted ON counted.object_id = shown.object_id
+            WHERE CAST(substr(shown.document, instr(shown.document, '"revision":"') + 12, 10) AS INTEGER)
+                IS NOT counted.event_count
+            """
+        )
+        found.flagged = try count(
+            """
+            SELECT COUNT(*)
+            FROM objects
+            WHERE object_type = 'subscription' AND (certainty <> 'certain' OR freshness <> 'chained')
+            """
+        )
+        return found
+    }
+
+    private func count(_ statement: String) throws(BenchError) -> Int64 {
+        try file.integer(statement) ?? 0
+    }
+}

@@ -72,6 +72,11 @@ struct CustomerLinkTests {
         let customers = try all(store)
         #expect(customers.map(\.number) == [first.number])
         #expect(customers.first?.lifetimeRevenue.amounts == ["usd": 500])
+        let former = try #require(
+            try store.read { reader throws(DatabaseError) in try reader.customer(first.number + 1) }
+        )
+        #expect(former.mergedInto == first.number && former.archivedAt != nil)
+        #expect(former.lifetimeRevenue.amounts.isEmpty && former.sync.state == .notMirrored)
     }
 
     @Test func `a second provider customer that names the same local one is a conflict`() async throws {

@@ -155,6 +155,8 @@ struct TouchedRows {
     var paymentReferences: Set<Name> = []
     var subscriptions: [Name: SubscriptionFacets] = [:]
     var customers: [Name: CustomerFacets] = [:]
+    /// Local customers that lost their provider customer to another.
+    var formerCustomers: Set<Int64> = []
 
     mutating func charge(_ connection: ConnectionID, _ id: ProviderID) {
         charges.insert(Name(connection: connection, id: id))

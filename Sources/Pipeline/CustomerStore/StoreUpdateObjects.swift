@@ -8,15 +8,23 @@ extension StoreUpdate {
         guard let connection = connections[row.key.connection] else {
             preconditionFailure("a batch knows the connections of its objects")
         }
-        let isNewlyLinked = try customers.apply(
+        let outcome = try customers.apply(
             customer,
             number: row.number,
             key: row.key,
             scope: connection.scope,
             createdAt: customer.created ?? row.fallback
         )
-        // Its subscriptions, invoices and payments may have come first.
-        if isNewlyLinked { touched.customer(row.key.connection, row.key.id, .everything) }
+        switch outcome {
+        case .asBefore:
+            break
+        case .linked:
+            // Its subscriptions, invoices and payments may have come first.
+            touched.customer(row.key.connection, row.key.id, .everything)
+        case .moved(let former):
+            touched.customer(row.key.connection, row.key.id, .everything)
+            touched.formerCustomers.insert(former)
+        }
     }
 
     func apply(_ subscription: SubscriptionSnapshot, _ row: RowToWrite) throws(DatabaseError) {

@@ -105,6 +105,7 @@ extension StoreUpdate {
             else { continue }
             facets[customer, default: []].formUnion(touchedFacets)
         }
+        for customer in touched.formerCustomers { facets[customer] = .everything }
         for (customer, facets) in facets { try settleCustomer(customer, facets) }
     }
 

@@ -8,18 +8,26 @@ struct CustomerProjection {
     let epoch: StoreEpoch
     let now: Timestamp
 
-    /// True when the bond between the two is new or moved, so that everything derived must be computed.
+    /// What became of the bond between the two.
+    enum Outcome {
+        case asBefore
+        /// New: everything derived must be computed.
+        case linked
+        /// The provider's customer is another local one now; both have to be computed.
+        case moved(from: Int64)
+    }
+
     func apply(
         _ snapshot: CustomerSnapshot,
         number: Int64,
         key: ObjectKey,
         scope: DataScope,
         createdAt: Timestamp
-    ) throws(DatabaseError) -> Bool {
+    ) throws(DatabaseError) -> Outcome {
         let named = try namedCustomer(snapshot.metadata, scope)
         guard let present = try CustomersTable.linked(key.connection, key.id, in: transaction) else {
             try link(snapshot, named: named, number: number, key: key, scope: scope, createdAt: createdAt)
-            return true
+            return .linked
         }
         if let named, named != present.customer, present.isUnclaimed,
             try !CustomerIdentitiesTable.isTaken(named, on: key.connection, in: transaction)
@@ -34,10 +42,10 @@ struct CustomerProjection {
             )
             try CustomersTable.archive(present.customer, mergedInto: named, now: now, in: transaction)
             try fill(named, with: snapshot, key: key)
-            return true
+            return .moved(from: present.customer)
         }
         try refresh(present, with: snapshot, number: number, key: key)
-        return false
+        return .asBefore
     }
 
     /// The provider's customer is gone; ours stays, unlinked.

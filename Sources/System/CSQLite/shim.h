@@ -1,4 +1,4 @@
-// SQLite (Debian libsqlite3-dev). Only DatabaseSQLite imports this room.
+// SQLite (Debian libsqlite3-dev). Only DatabaseSQLite imports this room, and tollgate-bench to check it from outside.
 #ifndef TOLLGATE_CSQLITE_SHIM_H
 #define TOLLGATE_CSQLITE_SHIM_H
 

@@ -25,7 +25,7 @@ enum BenchCommand {
             return 0
         } catch {
             _ = Descriptor.writeAll("tollgate-bench: \(error)\n", to: 2)
-            return 1
+            return error.exitCode
         }
     }
 

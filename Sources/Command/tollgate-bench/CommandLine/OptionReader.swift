@@ -19,7 +19,7 @@ package struct OptionReader {
         }
         let option = rest.remove(at: index)
         if let equals = option.firstIndex(of: "=") { return String(option[option.index(after: equals)...]) }
-        guard index < rest.count else { throw BenchError("--\(name) needs a value") }
+        guard index < rest.count else { throw BenchError.usage("--\(name) needs a value") }
         return rest.remove(at: index)
     }
 
@@ -30,7 +30,7 @@ package struct OptionReader {
     ) throws(BenchError) -> Int {
         guard let text = try text(name) else { return standard }
         guard let value = Int(text), range.contains(value) else {
-            throw BenchError(
+            throw BenchError.usage(
                 "--\(name) is a whole number from \(range.lowerBound) to \(range.upperBound), not \(text)"
             )
         }
@@ -40,7 +40,7 @@ package struct OptionReader {
     package mutating func seconds(_ name: String, default standard: Double) throws(BenchError) -> Double {
         guard let text = try text(name) else { return standard }
         guard let value = Double(text), value >= 0, value <= 86_400 else {
-            throw BenchError("--\(name) is a number of seconds, not \(text)")
+            throw BenchError.usage("--\(name) is a number of seconds, not \(text)")
         }
         return value
     }
@@ -50,7 +50,7 @@ package struct OptionReader {
         guard let text = try text(name) else { return standard }
         if text == "max" { return nil }
         guard let value = Double(text), value > 0, value <= 10_000_000 else {
-            throw BenchError("--\(name) is a number of events per second or max, not \(text)")
+            throw BenchError.usage("--\(name) is a number of events per second or max, not \(text)")
         }
         return value
     }
@@ -59,7 +59,7 @@ package struct OptionReader {
         guard let text = try text("ids") else { return .ordered }
         guard let scheme = EventIDScheme(rawValue: text) else {
             let known = EventIDScheme.allCases.map(\.rawValue).joined(separator: ", ")
-            throw BenchError("--ids is one of \(known), not \(text)")
+            throw BenchError.usage("--ids is one of \(known), not \(text)")
         }
         return scheme
     }
@@ -67,6 +67,6 @@ package struct OptionReader {
     /// Throws when something is left that nobody asked for.
     package func finish() throws(BenchError) {
         guard let first = rest.first else { return }
-        throw BenchError("unknown option \(first)")
+        throw BenchError.usage("unknown option \(first)")
     }
 }

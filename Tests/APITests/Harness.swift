@@ -55,8 +55,20 @@ final class Harness: Sendable {
 
     let parts: APIParts
 
+    private let isStopped = Lock(false)
+
     deinit {
-        database.stop()
+        stop()
+    }
+
+    /// Once only: a second stop of the database closes its lock's descriptor again, which by then may be
+    /// the file of a test beside this one.
+    func stop() {
+        let isFirst = isStopped.withLock { isStopped in
+            defer { isStopped = true }
+            return !isStopped
+        }
+        if isFirst { database.stop() }
     }
 
     private static func connection(_ id: Int64, _ name: String, _ site: String, _ mode: DataMode)

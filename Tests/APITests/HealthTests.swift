@@ -79,7 +79,7 @@ import Timing
         #expect(pulse.isAnswering())
         try harness.write { _ throws(DatabaseError) in }
 
-        harness.database.stop()
+        harness.stop()
         _ = pulse.isAnswering()
         #expect(!pulse.isAnswering())
     }

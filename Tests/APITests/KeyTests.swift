@@ -91,7 +91,7 @@ import Timing
             #expect(!harness.call(APICall(.get, target), through: .socket).text.contains(key))
         }
         // The file itself must not hold it either, once the writer has closed and checkpointed.
-        harness.database.stop()
+        harness.stop()
         let bytes = try readFile(harness.file.path)
         #expect(contains(bytes, Array(key.utf8.prefix(12))))
         #expect(!contains(bytes, Array(key.utf8.dropFirst(12))))

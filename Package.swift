@@ -61,11 +61,11 @@ let package = Package(
         room("BillingModel", floor: "Kernel", imports: ["Timing"]),
 
         room("Cryptography", floor: "Platform", imports: ["CCrypto"]),
-        room("Database", floor: "Platform", imports: ["Threading", "Timing"]),
+        room("Database", floor: "Platform", imports: ["Threading"]),
         room(
             "DatabaseSQLite",
             floor: "Platform",
-            imports: ["CSQLite", "CLinux", "Database", "Threading", "Timing"]
+            imports: ["CSQLite", "Database", "Threading", "Timing"]
         ),
         room("HTTPServer", floor: "Platform", imports: ["CLinux", "Threading", "Timing"]),
 
@@ -83,7 +83,7 @@ let package = Package(
             floor: "Pipeline",
             imports: [
                 "BillingModel", "Cryptography", "HTTPServer", "Inbox", "JSON", "Providers", "Telemetry",
-                "Timing",
+                "Threading", "Timing",
                 "WebhookVerifier",
             ]
         ),
@@ -110,9 +110,9 @@ let package = Package(
             "Gateway",
             floor: "Operations",
             imports: [
-                "API", "BillingModel", "CLinux", "Cryptography", "CustomerStore", "Database",
+                "API", "BillingModel", "Cryptography", "CustomerStore", "Database",
                 "DatabaseSQLite",
-                "HTTPServer", "Inbox", "JSON", "Providers", "Reconciler", "Schema", "Telemetry", "Threading",
+                "HTTPServer", "Inbox", "JSON", "Reconciler", "Schema", "Telemetry", "Threading",
                 "Timing",
                 "WebhookListener", "WebhookVerifier",
             ]
@@ -121,9 +121,9 @@ let package = Package(
         command(
             "tollgate",
             imports: [
-                "API", "BillingModel", "CLinux", "Cryptography", "CustomerStore", "Database",
-                "DatabaseSQLite", "Gateway",
-                "HTTPServer", "Inbox", "JSON", "Schema", "Telemetry", "Threading", "Timing",
+                "API", "BillingModel", "CLinux", "Cryptography", "Database",
+                "Gateway",
+                "HTTPServer", "Inbox", "JSON", "Telemetry", "Threading", "Timing",
                 "WebhookVerifier",
             ]
         ),

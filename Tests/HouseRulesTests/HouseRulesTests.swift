@@ -33,7 +33,7 @@ import Testing
             let (placard, path) = placard(of: room)
             return ArrowRules.placard(placard, of: room, path: path)
         }
-        expectNone(violations, whileBuilding: true)
+        expectNone(violations)
     }
 
     @Test func `imports only what its placards and its manifest list`() {
@@ -43,7 +43,7 @@ import Testing
             }
         )
         let violations = tree.sources.flatMap { ArrowRules.declared($0, manifest, placards[$0.room ?? ""]) }
-        expectNone(violations, whileBuilding: true)
+        expectNone(violations)
     }
 
     @Test func `declares no import that nobody uses`() {
@@ -59,7 +59,7 @@ import Testing
                 )
             }
         }
-        expectNone(violations, whileBuilding: true)
+        expectNone(violations)
     }
 
     @Test func `links no Foundation into tollgate`() {
@@ -70,30 +70,30 @@ import Testing
 
     @Test func `reads clocks, chance and the console only where that belongs`() {
         let violations = tree.sources.flatMap(TextRules.banned)
-        expectNone(violations, whileBuilding: true)
+        expectNone(violations)
     }
 
     @Test func `keeps SQL in its tables`() {
         let violations = tree.sources.flatMap(TextRules.sql)
-        expectNone(violations, whileBuilding: true)
+        expectNone(violations)
     }
 
     @Test func `leaves no open question in a comment`() {
         let violations = (tree.sources + tree.tests).flatMap(TextRules.openQuestions)
-        expectNone(violations, whileBuilding: true)
+        expectNone(violations)
     }
 
     @Test func `proves what the compiler cannot`() {
         let violations = tree.sources.flatMap(TextRules.unchecked)
-        expectNone(violations, whileBuilding: true)
+        expectNone(violations)
     }
 
     @Test func `has files that a person can read in one go`() {
         let violations = (tree.sources + tree.tests).flatMap(TextRules.length)
-        expectNone(violations, whileBuilding: true)
+        expectNone(violations)
     }
 
-    @Test func `names nothing of the machine it was written on`() throws {
+    @Test func `names nothing of the machine it was written on, and is whole`() throws {
         let folders = [
             "." + "library", "/work" + "/.", "/work" + "/shared", "/work" + "/main", "/work" + "/wt",
         ]
@@ -107,6 +107,11 @@ import Testing
             for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
                 for folder in folders where line.contains(folder) {
                     violations.append(Violation(path: path, line: index + 1, message: "names \(folder)"))
+                }
+                if line.hasPrefix("<<<<" + "<<< ") || line.hasPrefix(">>>>" + ">>> ") {
+                    violations.append(
+                        Violation(path: path, line: index + 1, message: "a merge was not finished")
+                    )
                 }
             }
         }

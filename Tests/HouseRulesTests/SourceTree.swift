@@ -96,19 +96,8 @@ struct SourceTree: Sendable {
 }
 
 /// Shows all of them, one a line: a list in an `#expect` would be printed twice.
-///
-/// `whileBuilding` shows them as known issues that break nothing: for rules that a house can only keep when it stands.
-func expectNone(
-    _ violations: [Violation],
-    whileBuilding: Bool = false,
-    sourceLocation: SourceLocation = #_sourceLocation
-) {
+func expectNone(_ violations: [Violation], sourceLocation: SourceLocation = #_sourceLocation) {
     guard !violations.isEmpty else { return }
     let lines = violations.map { "\n    \($0)" }.joined()
-    let comment: Comment = "\(violations.count) broken:\(lines)"
-    if whileBuilding {
-        withKnownIssue { Issue.record(comment, sourceLocation: sourceLocation) }
-    } else {
-        Issue.record(comment, sourceLocation: sourceLocation)
-    }
+    Issue.record("\(violations.count) broken:\(lines)", sourceLocation: sourceLocation)
 }

@@ -2,4 +2,4 @@
 // Owns:     tables inbox and inbox_bodies.
 // May import: BillingModel, Database, Telemetry, Threading, Timing.
 // Never:    JSON, HTTP, or what an event means.
-// Start reading at: InboxIntake.swift (in), DueEvents.swift (out), InboxState.swift (states).
+// Start reading at: InboxIntake.swift (in), DueEventsTable.swift (out), InboxState.swift (states).

@@ -100,9 +100,13 @@ package final class InboxIntake: CommitParticipant {
         return waiting.withLock { $0.events.count >= limits.waitingMax || $0.bytes >= limits.waitingBytesMax }
     }
 
+    package var waitingCount: Int {
+        waiting.withLock { $0.events.count }
+    }
+
     package var statistics: Statistics {
         var statistics = counters.withLock { $0 }
-        statistics.waiting = waiting.withLock { $0.events.count }
+        statistics.waiting = waitingCount
         return statistics
     }
 

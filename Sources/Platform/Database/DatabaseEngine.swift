@@ -28,6 +28,9 @@ package protocol CommitParticipant: AnyObject, Sendable {
     /// and `settle` is told.
     func contribute(_ transaction: any WriteTransaction) throws(DatabaseError) -> Int
 
+    /// Items that would join a commit which began now; the engine asks it under load, to time the next one.
+    var waitingCount: Int { get }
+
     /// Called on the writing thread after the transaction that holds the last contribution was committed and
     /// flushed, or failed. Called only after a `contribute` that took work or threw.
     func settle(_ outcome: CommitOutcome)

@@ -1,12 +1,14 @@
 import Database
 import Glibc
+import Threading
 
 /// `<database file>.lock`, held while a process may write. A second one is refused, not made to wait.
 final class DatabaseFileLock: Sendable {
-    private let descriptor: Int32
+    /// Nil once released: closing twice could close what somebody opened meanwhile.
+    private let held: Lock<Int32?>
 
     init(path: String) throws(DatabaseError) {
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw DatabaseError(
                 kind: .other,
@@ -24,9 +26,15 @@ final class DatabaseFileLock: Sendable {
                 message: "another tollgate process has \(path)"
             )
         }
+        held = Lock(descriptor)
     }
 
     func release() {
-        close(descriptor)
+        let descriptor = held.withLock { held in
+            let descriptor = held
+            held = nil
+            return descriptor
+        }
+        if let descriptor { close(descriptor) }
     }
 }

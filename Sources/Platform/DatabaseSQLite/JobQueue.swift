@@ -21,6 +21,10 @@ final class JobQueue: CommitParticipant {
         waiting.withLock { $0.append(job) }
     }
 
+    var waitingCount: Int {
+        waiting.withLock { $0.count }
+    }
+
     func contribute(_ transaction: any WriteTransaction) throws(DatabaseError) -> Int {
         let batch = waiting.withLock { waiting in
             let batch = Array(waiting.prefix(Self.jobsPerCommitMax))

@@ -14,7 +14,11 @@ final class SQLiteConnection {
     private let handle: OpaquePointer
     private var statements: [ObjectIdentifier: SQLitePrepared] = [:]
 
+    // Run once, before the process's first connection; a refusal only costs speed.
+    private static let isLibraryConfigured = tollgate_sqlite_disable_memory_statistics() == SQLITE_OK
+
     init(path: String, role: Role) throws(DatabaseError) {
+        _ = Self.isLibraryConfigured
         var opened: OpaquePointer?
         var flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         switch role {

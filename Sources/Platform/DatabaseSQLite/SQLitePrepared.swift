@@ -36,6 +36,29 @@ final class SQLitePrepared {
             sqlite3_reset(compiled)
             sqlite3_clear_bindings(compiled)
         }
+        return try withBytes(values, from: 0, body)
+    }
+
+    /// Binds the byte values without a copy: their arrays are held open around `body`.
+    private func withBytes<Result, Failure: Error>(
+        _ values: [SQLValue],
+        from position: Int,
+        _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        for next in position..<valueIndexes.count {
+            guard case .bytes(let bytes) = values[valueIndexes[next]], !bytes.isEmpty else { continue }
+            return try bytes.withUnsafeBufferPointer {
+                (buffer: UnsafeBufferPointer<UInt8>) throws(Failure) -> Result in
+                sqlite3_bind_blob64(
+                    compiled,
+                    Int32(next + 1),
+                    buffer.baseAddress,
+                    UInt64(buffer.count),
+                    tollgate_sqlite_static()
+                )
+                return try withBytes(values, from: next + 1, body)
+            }
+        }
         return try body()
     }
 
@@ -59,19 +82,8 @@ final class SQLitePrepared {
                 }
             }
         case .bytes(let bytes):
-            guard !bytes.isEmpty else {
-                sqlite3_bind_zeroblob(compiled, position, 0)
-                return
-            }
-            bytes.withUnsafeBytes { buffer in
-                _ = sqlite3_bind_blob64(
-                    compiled,
-                    position,
-                    buffer.baseAddress,
-                    UInt64(buffer.count),
-                    tollgate_sqlite_transient()
-                )
-            }
+            // Others are bound by `withBytes`.
+            if bytes.isEmpty { sqlite3_bind_zeroblob(compiled, position, 0) }
         }
     }
 }

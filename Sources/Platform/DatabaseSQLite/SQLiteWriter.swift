@@ -1,4 +1,5 @@
 import Database
+import Glibc
 import Threading
 import Timing
 
@@ -16,10 +17,15 @@ final class SQLiteWriter: Sendable {
         var walFrames = 0
     }
 
-    // 256 pages of 4 KB are 1 MB: a checkpoint then stalls about a millisecond (swift_patterns 6).
-    private static let checkpointAfterFrames = 256
+    // 512 pages of 4 KB are 2 MB: a checkpoint then stalls one or two milliseconds (swift_patterns 6).
+    private static let checkpointAfterFrames = 512
     // A quiet file is brought up to date after this long without work.
     private static let idleCheckpointMilliseconds: Int32 = 200
+
+    // A batch of fewer events is no load worth waiting for.
+    private static let gatherFromItems = 8
+    private static let gatherNanosecondsMax: UInt64 = 1_000_000
+    private static let gatherStepMicroseconds: UInt32 = 50
 
     private let signal: EventSignal
     let report = Lock(Report())
@@ -61,9 +67,12 @@ final class SQLiteWriter: Sendable {
         connection.observeWALLength(into: walLength)
         let transaction = SQLiteTransaction(connection)
         var framesCopied = 0
+        var last = Batch()
         while true {
             let isStopping = stopping.withLock { $0 }
-            if commitBatch(connection, transaction) {
+            gather(after: last)
+            last = commitBatch(connection, transaction)
+            if last.hasWork {
                 if walLength.pointee < framesCopied { framesCopied = 0 }
                 if walLength.pointee - framesCopied >= Self.checkpointAfterFrames {
                     framesCopied = checkpoint(connection)
@@ -73,16 +82,45 @@ final class SQLiteWriter: Sendable {
             } else {
                 let isBehind = walLength.pointee != framesCopied
                 signal.wait(milliseconds: isBehind ? Self.idleCheckpointMilliseconds : -1)
-                if isBehind, !commitBatch(connection, transaction) { framesCopied = checkpoint(connection) }
+                if isBehind {
+                    last = commitBatch(connection, transaction)
+                    if !last.hasWork { framesCopied = checkpoint(connection) }
+                }
             }
         }
         finish(connection)
         walLength.deallocate()
     }
 
-    /// True when any participant took work.
-    private func commitBatch(_ connection: SQLiteConnection, _ transaction: SQLiteTransaction) -> Bool {
+    private struct Batch {
+        var hasWork = false
+        /// Items of all participants.
+        var items = 0
+        var nanoseconds: UInt64 = 0
+    }
+
+    /// Lets those who were just answered join the next commit.
+    ///
+    /// Clients that wait for an answer before they send again fall into two halves otherwise: one waits for the
+    /// flush while the other is on its way, and every flush carries half of what it could. Waits only under
+    /// load, only while more keeps arriving, and at most half as long as the last commit took.
+    private func gather(after last: Batch) {
+        guard last.items >= Self.gatherFromItems else { return }
+        let started = clock.nanoseconds()
+        let limit = min(last.nanoseconds / 2, Self.gatherNanosecondsMax)
+        var waiting = participants.reduce(0) { $0 + $1.waitingCount }
+        let target = waiting + last.items
+        while waiting < target, clock.nanoseconds() &- started < limit {
+            usleep(Self.gatherStepMicroseconds)
+            let now = participants.reduce(0) { $0 + $1.waitingCount }
+            guard now > waiting else { return }
+            waiting = now
+        }
+    }
+
+    private func commitBatch(_ connection: SQLiteConnection, _ transaction: SQLiteTransaction) -> Batch {
         signal.clear()
+        var batch = Batch()
         let started = clock.nanoseconds()
         var contributors: [any CommitParticipant] = []
         var failed: [(any CommitParticipant, DatabaseError)] = []
@@ -93,6 +131,7 @@ final class SQLiteWriter: Sendable {
                     let count = try transaction.savepoint { () throws(DatabaseError) in
                         try participant.contribute(transaction)
                     }
+                    batch.items += count
                     if count > 0 { contributors.append(participant) }
                 } catch {
                     failed.append((participant, error))
@@ -106,18 +145,20 @@ final class SQLiteWriter: Sendable {
             try connection.run(contributors.isEmpty ? "ROLLBACK" : "COMMIT", named: "commit")
         } catch {
             fail(contributors, failed, with: error, on: connection)
-            return true
+            return Batch(hasWork: true)
         }
         for (participant, error) in failed { participant.settle(.failed(error)) }
         for participant in contributors { participant.settle(.committed) }
+        batch.nanoseconds = clock.nanoseconds() &- started
+        batch.hasWork = !contributors.isEmpty || !failed.isEmpty
         if !contributors.isEmpty {
-            let nanoseconds = clock.nanoseconds() &- started
+            let nanoseconds = batch.nanoseconds
             report.withLock { report in
                 report.commits += 1
                 report.commitNanoseconds &+= nanoseconds
             }
         }
-        return !contributors.isEmpty || !failed.isEmpty
+        return batch
     }
 
     private func fail(

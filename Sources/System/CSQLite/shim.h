@@ -13,4 +13,10 @@ static inline int tollgate_sqlite_db_config_flag(sqlite3 *database, int operatio
     return sqlite3_db_config(database, operation, value, (int *)0);
 }
 
+// sqlite3_config is variadic. Without the statistics every allocation is spared a global mutex.
+// Only before the first connection is opened.
+static inline int tollgate_sqlite_disable_memory_statistics(void) {
+    return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 #endif

@@ -56,8 +56,7 @@ struct FieldReader {
     /// A time in Unix seconds.
     func time(_ key: StaticString) -> Timestamp? {
         guard let seconds = integer(key) else { return nil }
-        // Beyond the year 9999 no calendar of ours can write it.
-        guard (-62_135_596_800...253_402_300_799).contains(seconds), let time = Timestamp(seconds: seconds)
+        guard StripeDecoder.secondsRange.contains(seconds), let time = Timestamp(seconds: seconds)
         else {
             return refuse(key, "a time in seconds", false)
         }

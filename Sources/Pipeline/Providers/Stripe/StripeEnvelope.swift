@@ -6,6 +6,10 @@ extension StripeDecoder {
     /// No id of Stripe's is longer (its documentation promises 255 characters).
     static let identifierBytesMax = 255
 
+    /// The years 1 to 9999: beyond them no calendar of ours can write a time, and an event from there would lie
+    /// behind all later ones for ever.
+    static let secondsRange: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
+
     /// Reads an event's envelope; members of an unexpected type count as absent.
     package static func envelope(_ root: JSONValue) -> EnvelopeReading {
         guard root.kind == .object else { return .unreadable(reason: "the body should be an object") }
@@ -21,7 +25,7 @@ extension StripeDecoder {
         if root["object"]?.string == "v2.core.event" {
             readThin(root, into: &event)
         } else {
-            event.second = root["created"]?.integer
+            event.second = root["created"]?.integer.flatMap { secondsRange.contains($0) ? $0 : nil }
             readSnapshot(root["data"], into: &event)
         }
         return .event(event)

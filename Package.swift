@@ -130,7 +130,8 @@ let package = Package(
         command(
             "tollgate-bench",
             imports: [
-                "CLinux", "Cryptography", "CSQLite", "Database", "HTTPServer", "JSON", "Schema", "Threading", "Timing",
+                "CLinux", "Cryptography", "CSQLite", "Database", "HTTPServer", "JSON", "Schema", "Threading",
+                "Timing",
             ]
         ),
 
@@ -192,7 +193,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandLineTests",
-            dependencies: ["tollgate"],
+            dependencies: ["tollgate", "TestSupport"],
             path: "Tests/CommandLineTests",
             swiftSettings: strict
         ),
@@ -200,6 +201,12 @@ let package = Package(
             name: "BenchTests",
             dependencies: ["tollgate-bench", "Cryptography", "JSON", "Timing"],
             path: "Tests/BenchTests",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["tollgate", "Cryptography", "CSQLite", "TestSupport", "Threading"],
+            path: "Tests/EndToEndTests",
             swiftSettings: strict
         ),
         .testTarget(

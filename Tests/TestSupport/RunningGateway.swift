@@ -2,56 +2,71 @@ import Foundation
 import Glibc
 
 /// `tollgate serve` in the background, on free ports of loopback, with a folder of its own.
-final class RunningGateway: @unchecked Sendable {
-    // Sendable because the process is used by one test, and `log` is only touched under `lock`.
-    static let secret = "whsec_canary7Qw2Er4Ty6Ui8Op0As"
+package final class RunningGateway: @unchecked Sendable {
+    // Sendable because the process is used by one test, and the texts are only touched under `lock`.
+    package static let secret = "whsec_canary7Qw2Er4Ty6Ui8Op0As"
 
-    private let process = Process()
-    private let diagnostics = Pipe()
-    private let lock = NSLock()
-    private var log = ""
+    /// One connection and one endpoint, `stripe`, whose secret is in the variable SECRET.
+    package static let configuration = """
+        {"database": "sqlite:shop.db", "listen": {"public": "127.0.0.1:0", "admin": "127.0.0.1:0"},
+         "connections": [{"name": "shop", "mode": "test", "provider": "stripe"}],
+         "endpoints": [{"name": "stripe", "connection": "shop", "profile": "stripe",
+                        "secrets": [{"env": "SECRET"}]}]}
+        """
 
-    struct NeverStarted: Error {
-        let log: String
+    package struct NeverStarted: Error {
+        package let log: String
     }
 
-    init(in folder: TestFolder, _ more: [String] = []) throws {
+    private let process = Process()
+    private let lock = NSLock()
+    private var log = ""
+    private var output = ""
+
+    package init(
+        in folder: TestFolder,
+        _ more: [String] = [],
+        configuration: String = RunningGateway.configuration,
+        environment: [String: String] = ["SECRET": RunningGateway.secret]
+    ) throws {
+        let (diagnostics, standard) = (Pipe(), Pipe())
         process.executableURL = TollgateProcess.executable
         process.arguments = ["serve"] + more
         process.currentDirectoryURL = folder.url
-        process.environment = ["SECRET": Self.secret, "SWIFT_BACKTRACE": "enable=no"]
+        process.environment = environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { own, _ in own }
         process.standardError = diagnostics
-        process.standardOutput = FileHandle.nullDevice
+        process.standardOutput = standard
         process.standardInput = FileHandle.nullDevice
-        try folder.write(
-            "tollgate.json",
-            """
-            {"database": "sqlite:shop.db", "listen": {"public": "127.0.0.1:0", "admin": "127.0.0.1:0"},
-             "connections": [{"name": "shop", "mode": "test", "provider": "stripe"}],
-             "endpoints": [{"name": "stripe", "connection": "shop", "profile": "stripe",
-                            "secrets": [{"env": "SECRET"}]}]}
-            """
-        )
+        try folder.write("tollgate.json", configuration)
         try process.run()
-        let descriptor = diagnostics.fileHandleForReading.fileDescriptor
+        collect(diagnostics) { [self] in log += $0 }
+        collect(standard) { [self] in output += $0 }
+    }
+
+    private func collect(_ pipe: Pipe, _ add: @escaping @Sendable (String) -> Void) {
         Thread.detachNewThread { [self] in
             var chunk = [UInt8](repeating: 0, count: 65_536)
             while true {
-                let count = read(descriptor, &chunk, chunk.count)
+                let count = read(pipe.fileHandleForReading.fileDescriptor, &chunk, chunk.count)
                 if count <= 0 { break }
-                lock.withLock { log += String(decoding: chunk[..<count], as: UTF8.self) }
+                lock.withLock { add(String(decoding: chunk[..<count], as: UTF8.self)) }
             }
         }
     }
 
     deinit {
-        if process.isRunning { process.terminate() }
+        if process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) }
     }
 
-    var logText: String { lock.withLock { log } }
+    /// All that it wrote to standard error.
+    package var logText: String { lock.withLock { log } }
+    /// All that it wrote to standard output.
+    package var outputText: String { lock.withLock { output } }
+    package var processID: Int32 { process.processIdentifier }
+    package var isRunning: Bool { process.isRunning }
 
     /// Waits for the log line that tells the addresses; throws when the process ends instead.
-    func started() async throws -> (publicPort: Int, adminPort: Int) {
+    package func started() async throws -> (publicPort: Int, adminPort: Int) {
         while true {
             let lines = logText.split(separator: "\n")
             if let line = lines.first(where: { $0.contains("gateway started") }),
@@ -69,18 +84,22 @@ final class RunningGateway: @unchecked Sendable {
         (address as? String)?.split(separator: ":").last.flatMap { Int($0) }
     }
 
+    package func signal(_ number: Int32) {
+        Glibc.kill(process.processIdentifier, number)
+    }
+
     /// SIGTERM, and the exit code.
-    func stop() async -> Int32 {
-        process.terminate()
+    package func stop() async -> Int32 {
+        signal(SIGTERM)
         return await exitCode()
     }
 
-    func kill() async {
-        Glibc.kill(process.processIdentifier, SIGKILL)
+    package func kill() async {
+        signal(SIGKILL)
         _ = await exitCode()
     }
 
-    private func exitCode() async -> Int32 {
+    package func exitCode() async -> Int32 {
         await withCheckedContinuation { continuation in
             Thread.detachNewThread { [self] in
                 process.waitUntilExit()

@@ -1,18 +1,18 @@
-import Foundation
+package import Foundation
 import Glibc
 
 /// The built `tollgate` as a process of its own.
-struct TollgateProcess {
-    struct Outcome {
-        let exitCode: Int32
-        let output: String
-        let diagnostics: String
+package struct TollgateProcess {
+    package struct Outcome: Sendable {
+        package let exitCode: Int32
+        package let output: String
+        package let diagnostics: String
 
-        var everything: String { output + diagnostics }
+        package var everything: String { output + diagnostics }
     }
 
     /// Beside the test runner, whatever the build folder is called.
-    static let executable: URL = {
+    package static let executable: URL = {
         let runner = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         let candidates =
             [runner] + CommandLine.arguments.map { URL(filePath: $0).deletingLastPathComponent() }
@@ -23,11 +23,12 @@ struct TollgateProcess {
         return repository.appending(path: ".build/debug/tollgate")
     }()
 
-    static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    package static let repository = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent()
         .deletingLastPathComponent()
 
     /// Runs to the end and collects what it said. `environment` is all that it sees besides `PATH`.
-    static func run(
+    package static func run(
         _ arguments: [String],
         in folder: URL = repository,
         environment: [String: String] = [:]
@@ -74,27 +75,5 @@ struct TollgateProcess {
                 }
             }
         }
-    }
-}
-
-/// A folder that is gone when the test is.
-final class TestFolder {
-    let url: URL
-
-    init() throws {
-        url = FileManager.default.temporaryDirectory.appending(path: "tollgate-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-
-    deinit {
-        // A folder that stays behind harms nobody.
-        try? FileManager.default.removeItem(at: url)
-    }
-
-    @discardableResult
-    func write(_ name: String, _ text: String) throws -> String {
-        let file = url.appending(path: name)
-        try text.write(to: file, atomically: false, encoding: .utf8)
-        return file.path()
     }
 }

@@ -1,0 +1,82 @@
+import Foundation
+import TestSupport
+
+/// A running gateway on a folder of its own, with what a test asks it.
+final class Shop {
+    let folder: TestFolder
+    let gateway: RunningGateway
+    let publicPort: Int
+    let adminPort: Int
+
+    init(
+        in folder: TestFolder? = nil,
+        configuration: String = RunningGateway.configuration,
+        environment: [String: String] = ["SECRET": StripeEvent.secret]
+    ) async throws {
+        let folder = try folder ?? TestFolder()
+        self.folder = folder
+        gateway = try RunningGateway(in: folder, configuration: configuration, environment: environment)
+        (publicPort, adminPort) = try await gateway.started()
+    }
+
+    func connection() throws -> RawConnection { try RawConnection(port: publicPort) }
+
+    func store() throws -> StoreFile { try StoreFile(folder.path("shop.db")) }
+
+    /// Waits until all that is stored is settled.
+    func drained() async throws {
+        let gateway = gateway
+        try await store().drained { gateway.isRunning }
+    }
+
+    /// The program with these words, in the shop's folder.
+    func tollgate(_ words: String...) async throws -> TollgateProcess.Outcome {
+        try await TollgateProcess.run(words, in: folder.url, environment: ["SECRET": StripeEvent.secret])
+    }
+
+    /// A new API key.
+    func key(scopes: String = "read", mode: String = "test", site: String = "main") async throws -> String {
+        let made = try await tollgate(
+            "keys",
+            "create",
+            "--mode",
+            mode,
+            "--site",
+            site,
+            "--scopes",
+            scopes,
+            "--name",
+            "e2e"
+        )
+        guard made.exitCode == 0 else { throw StoreFile.Failure(message: made.diagnostics) }
+        return String(made.output.dropLast())
+    }
+
+    /// GET on the admin listener.
+    func get(_ target: String, key: String? = nil) throws -> RawConnection.Answer {
+        let bearer = key.map { ["Authorization: Bearer \($0)"] } ?? []
+        return try RawConnection(port: adminPort).request("GET \(target)", bearer)
+    }
+
+    /// All elements of a list over its pages.
+    func list(_ target: String, key: String) throws -> [[String: Any]] {
+        var elements: [[String: Any]] = []
+        var cursor: String?
+        repeat {
+            let more = cursor.map { "&cursor=\($0)" } ?? ""
+            let answer = try get(target + (target.contains("?") ? "&" : "?") + "limit=100" + more, key: key)
+            guard answer.status == 200, let data = answer.members["data"] as? [[String: Any]] else {
+                throw StoreFile.Failure(message: "\(target): \(answer.status) \(answer.body)")
+            }
+            elements += data
+            cursor = answer.members["next_cursor"] as? String
+        } while cursor != nil
+        return elements
+    }
+
+    /// The value of one sample of `/metrics`, named with its labels as written there.
+    func metric(_ sample: String) throws -> Int? {
+        try get("/metrics").body.split(separator: "\n").first { $0.hasPrefix(sample + " ") }
+            .flatMap { Int($0.dropFirst(sample.count + 1)) }
+    }
+}

@@ -33,9 +33,11 @@ struct GatewayParts {
         let database = store.database
         let random = RandomSource.system()
         let relay = AnswerRelay()
+        let preparer = EventPreparer(connections: store.known)
         let applier = Applier(
-            preparer: EventPreparer(),
-            connections: store.connections,
+            preparer: preparer,
+            // Also those that are configured no more: events of theirs may wait or be replayed.
+            connections: store.known,
             epoch: StoreEpoch(truncating: store.identity.idEpoch),
             random: random,
             clock: options.clock,
@@ -46,7 +48,7 @@ struct GatewayParts {
         self.applier = applier
         applyLoop = ApplyLoop(
             database: database,
-            preparer: EventPreparer(),
+            preparer: preparer,
             applier: applier,
             clock: options.clock,
             onFailure: { error in
@@ -55,6 +57,7 @@ struct GatewayParts {
         )
         let intake = InboxIntake(
             limits: Self.intakeLimits(configuration.limits),
+            clock: options.clock,
             wake: { database.wakeWriter() },
             isSameData: EventComparison.isSameData,
             answer: relay.answer,

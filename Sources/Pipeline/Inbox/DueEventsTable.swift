@@ -2,10 +2,9 @@ package import BillingModel
 package import Database
 package import Timing
 
-/// A stored event that is to be applied now.
+/// A stored event that is to be applied now, without its body.
 package struct DueEvent: Sendable {
     package let id: Int64
-    package let dueAt: Timestamp
     package let connection: ConnectionID
     package let eventID: String
     package let type: String
@@ -14,43 +13,84 @@ package struct DueEvent: Sendable {
     package let attempts: Int
     /// Tried or settled before: it may have been applied already.
     package let wasTouched: Bool
-    package let body: [UInt8]
-    package let objectRange: Range<Int>
+    package let bodyBytes: Int
 }
 
-/// A place in the order in which due events are taken: new ones by arrival, then failed ones by due time.
-package struct DuePosition: Sendable, Comparable {
-    package let dueAt: Timestamp
-    package let id: Int64
+/// A due event with the bytes that it brought.
+package struct LoadedEvent: Sendable {
+    package let event: DueEvent
+    package let body: [UInt8]
 
-    package static let start = DuePosition(dueAt: Timestamp(milliseconds: -1), id: 0)
-    /// Behind all new events: what is to be tried again.
-    package static let retries = DuePosition(dueAt: Timestamp(milliseconds: 1), id: 0)
-
-    package init(dueAt: Timestamp, id: Int64) {
-        self.dueAt = dueAt
-        self.id = id
+    package init(event: DueEvent, body: [UInt8]) {
+        self.event = event
+        self.body = body
     }
+}
 
-    package static func < (left: DuePosition, right: DuePosition) -> Bool {
-        (left.dueAt, left.id) < (right.dueAt, right.id)
+/// How much is read at once: whichever is reached first, but always one event.
+package struct DueLimits: Sendable {
+    package let events: Int
+    package let bytes: Int
+
+    package init(events: Int, bytes: Int) {
+        self.events = events
+        self.bytes = bytes
     }
 }
 
 /// The way out of the inbox: what is due, and how taking it ended.
 package enum DueEventsTable {
-    private static let due = Statement(
-        "inbox.due",
+    private static let columns = """
+        inbox.id, inbox.connection_id, inbox.event_id, inbox.event_type, inbox.received_at, inbox.attempts,
+        inbox.reason, inbox_bodies.body
         """
-        SELECT inbox.id, inbox.due_at, inbox.connection_id, inbox.event_id, inbox.event_type,
-               inbox.received_at, inbox.attempts, inbox.reason,
-               inbox_bodies.body, inbox_bodies.object_offset, inbox_bodies.object_length
+    // Two steps, sizes and then bodies: a page of full-sized bodies would take gigabytes.
+    private static let newSizes = Statement(
+        "inbox.due_new_sizes",
+        """
+        SELECT length(inbox_bodies.body)
         FROM inbox
         JOIN inbox_bodies ON inbox_bodies.id = inbox.id
-        WHERE inbox.due_at <= $1
-          AND (inbox.due_at, inbox.id) > ($2, $3)
+        WHERE inbox.due_at = 0
+          AND inbox.id > $1
+        ORDER BY inbox.id
+        LIMIT $2
+        """
+    )
+    private static let new = Statement(
+        "inbox.due_new",
+        """
+        SELECT \(columns)
+        FROM inbox
+        JOIN inbox_bodies ON inbox_bodies.id = inbox.id
+        WHERE inbox.due_at = 0
+          AND inbox.id > $1
+        ORDER BY inbox.id
+        LIMIT $2
+        """
+    )
+    private static let retrySizes = Statement(
+        "inbox.due_retry_sizes",
+        """
+        SELECT length(inbox_bodies.body)
+        FROM inbox
+        JOIN inbox_bodies ON inbox_bodies.id = inbox.id
+        WHERE inbox.due_at > 0
+          AND (inbox.due_at <= $1 OR inbox.due_at > $2)
         ORDER BY inbox.due_at, inbox.id
-        LIMIT $4
+        LIMIT $3
+        """
+    )
+    private static let retries = Statement(
+        "inbox.due_retries",
+        """
+        SELECT \(columns)
+        FROM inbox
+        JOIN inbox_bodies ON inbox_bodies.id = inbox.id
+        WHERE inbox.due_at > 0
+          AND (inbox.due_at <= $1 OR inbox.due_at > $2)
+        ORDER BY inbox.due_at, inbox.id
+        LIMIT $3
         """
     )
     private static let nextRetry = Statement(
@@ -69,29 +109,62 @@ package enum DueEventsTable {
         """
     )
 
-    /// At most `countMax` events due at `now`, after `position`.
-    package static func due(
-        now: Timestamp,
-        after position: DuePosition,
-        countMax: Int,
+    /// Events that nobody failed on yet, redriven ones among them, by number, after `id`.
+    package static func new(
+        after id: Int64,
+        _ limits: DueLimits,
         in transaction: any ReadTransaction
-    ) throws(DatabaseError) -> [DueEvent] {
-        let values: [SQLValue] = [
-            .integer(now.milliseconds), .integer(position.dueAt.milliseconds), .integer(position.id),
-            .integer(Int64(countMax)),
-        ]
-        return try transaction.rows(due, values) { row in
-            DueEvent(
-                id: row.integer(0),
-                dueAt: Timestamp(milliseconds: row.integer(1)),
-                connection: ConnectionID(rawValue: row.integer(2)),
-                eventID: row.text(3),
-                type: row.text(4),
-                receivedAt: Timestamp(milliseconds: row.integer(5)),
-                attempts: Int(row.integer(6)),
-                wasTouched: !row.isNull(7),
-                body: row.bytes(8),
-                objectRange: Int(row.integer(9))..<Int(row.integer(9) + row.integer(10))
+    ) throws(DatabaseError) -> [LoadedEvent] {
+        try load(new, sizes: newSizes, [.integer(id)], limits, in: transaction)
+    }
+
+    /// Events whose retry is due at `now`, by due time. A due time after `latest` was set before the clock was
+    /// put back: such an event is due as well.
+    package static func retries(
+        now: Timestamp,
+        latest: Timestamp,
+        _ limits: DueLimits,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> [LoadedEvent] {
+        try load(
+            retries,
+            sizes: retrySizes,
+            [.integer(now.milliseconds), .integer(latest.milliseconds)],
+            limits,
+            in: transaction
+        )
+    }
+
+    private static func load(
+        _ statement: Statement,
+        sizes: Statement,
+        _ values: [SQLValue],
+        _ limits: DueLimits,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> [LoadedEvent] {
+        var count = 0
+        var bytes = 0
+        for size in try transaction.rows(sizes, values + [.integer(Int64(limits.events))], { $0.integer(0) })
+        {
+            bytes += Int(size)
+            if count > 0, bytes > limits.bytes { break }
+            count += 1
+        }
+        guard count > 0 else { return [] }
+        return try transaction.rows(statement, values + [.integer(Int64(count))]) { row in
+            let body = row.bytes(7)
+            return LoadedEvent(
+                event: DueEvent(
+                    id: row.integer(0),
+                    connection: ConnectionID(rawValue: row.integer(1)),
+                    eventID: row.text(2),
+                    type: row.text(3),
+                    receivedAt: Timestamp(milliseconds: row.integer(4)),
+                    attempts: Int(row.integer(5)),
+                    wasTouched: !row.isNull(6),
+                    bodyBytes: body.count
+                ),
+                body: body
             )
         }
     }

@@ -113,12 +113,12 @@ package final class InboxIntake: CommitParticipant {
     package func contribute(_ transaction: any WriteTransaction) throws(DatabaseError) -> Int {
         let events = takeBatch()
         guard !events.isEmpty else { return 0 }
-        var newestID = try newestID(in: transaction)
         var batch = Batch()
         // Until the commit is flushed every event counts as failed: whatever goes wrong, all are answered.
         batch.answers = events.map { IntakeAnswer(replyToken: $0.replyToken, outcome: .failed) }
         batch.receivedAt = events.map(\.receivedAt)
-        set(batch, newestID: newestID)
+        set(batch)
+        var newestID = try newestID(in: transaction)
         for (index, event) in events.enumerated() {
             let isNew = try insert(event, id: newestID + 1, in: transaction)
             if isNew {
@@ -133,7 +133,8 @@ package final class InboxIntake: CommitParticipant {
                 outcome: isNew ? .stored : .duplicate
             )
         }
-        set(batch, newestID: newestID)
+        set(batch)
+        open.withLock { $0.newestID = newestID }
         return events.count
     }
 
@@ -202,11 +203,8 @@ package final class InboxIntake: CommitParticipant {
         return try InboxTable.newestID(in: transaction)
     }
 
-    private func set(_ batch: Batch, newestID: Int64) {
-        open.withLock { open in
-            open.batch = batch
-            open.newestID = newestID
-        }
+    private func set(_ batch: Batch) {
+        open.withLock { $0.batch = batch }
     }
 
     private func isAnomaly(

@@ -90,9 +90,9 @@ enum Migration0001Spine {
         """
 
     // What each applied event told of its object, as a list from newest to oldest arrival (previous_id).
-    // The after_ columns hold the fold of this event and all that arrived before it, so that a late event
-    // refolds only from where it belongs. A list instead of an index: an index entry would be one more random
-    // page per event.
+    // The before_ columns hold the fold of all that arrived before, so that a late event refolds only from where
+    // it belongs, also when retention has swept what was before. A list instead of an index: an index entry would
+    // be one more random page per event. before_api_version is NULL when it is that of the event.
     private static let objectEvents = """
         CREATE TABLE object_events (
             id INTEGER PRIMARY KEY,
@@ -105,15 +105,16 @@ enum Migration0001Spine {
             to_digest BLOB,
             is_terminal BIGINT NOT NULL,
             api_version TEXT,
-            after_state TEXT NOT NULL,
-            after_certainty TEXT NOT NULL,
-            after_event_id BIGINT,
-            after_digest BLOB,
+            before_state TEXT NOT NULL,
+            before_certainty TEXT NOT NULL,
+            before_event_id BIGINT,
+            before_digest BLOB,
+            before_api_version TEXT,
             CONSTRAINT object_events_tells_known
-                CHECK (tells IN ('birth', 'arrival', 'link', 'snapshot', 'ending', 'tombstone')),
-            CONSTRAINT object_events_after_state_known CHECK (after_state IN ('absent', 'live', 'tombstone')),
-            CONSTRAINT object_events_after_certainty_known
-                CHECK (after_certainty IN ('certain', 'gap', 'guess'))
+                CHECK (tells IN ('birth', 'arrival', 'link', 'snapshot', 'ending', 'tombstone', 'hint')),
+            CONSTRAINT object_events_before_state_known CHECK (before_state IN ('absent', 'live', 'tombstone')),
+            CONSTRAINT object_events_before_certainty_known
+                CHECK (before_certainty IN ('certain', 'gap', 'guess'))
         )
         """
 

@@ -11,6 +11,8 @@ final class SQLiteConnection {
         case reader
     }
 
+    private static let busyMilliseconds: Int32 = 5_000
+
     private let handle: OpaquePointer
     private var statements: [ObjectIdentifier: SQLitePrepared] = [:]
 
@@ -35,7 +37,7 @@ final class SQLiteConnection {
             sqlite3_close_v2(opened)
             throw error
         }
-        sqlite3_busy_timeout(handle, 5_000)
+        sqlite3_busy_timeout(handle, Self.busyMilliseconds)
         do {
             try configure(role)
         } catch {
@@ -96,12 +98,29 @@ final class SQLiteConnection {
     /// False once SQLite has rolled a transaction back by itself, as it does on a full disk.
     var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
-    /// Copies committed pages from the WAL into the file without waiting for readers.
+    enum Checkpoint {
+        /// Copies what no reader is in the way of, and waits for nobody.
+        case passive
+        /// Waits that long for readers, so that the next write begins the WAL anew.
+        case restart(patienceMilliseconds: Int32)
+        /// Waits for readers, then leaves an empty WAL.
+        case truncate
+    }
+
+    /// Copies committed pages from the WAL into the file.
     /// Returns the frames in the WAL and how many of them are copied.
-    func checkpoint(truncating: Bool) throws(DatabaseError) -> (frames: Int, copied: Int) {
+    func checkpoint(_ kind: Checkpoint) throws(DatabaseError) -> (frames: Int, copied: Int) {
         var frames: Int32 = 0
         var copied: Int32 = 0
-        let mode = truncating ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE
+        let mode: Int32
+        switch kind {
+        case .passive: mode = SQLITE_CHECKPOINT_PASSIVE
+        case .restart(let patience):
+            mode = SQLITE_CHECKPOINT_RESTART
+            sqlite3_busy_timeout(handle, patience)
+        case .truncate: mode = SQLITE_CHECKPOINT_TRUNCATE
+        }
+        defer { sqlite3_busy_timeout(handle, Self.busyMilliseconds) }
         let code = sqlite3_wal_checkpoint_v2(handle, nil, mode, &frames, &copied)
         // BUSY means that a reader still needs old pages: the next checkpoint goes on.
         guard code == SQLITE_OK || code & 0xFF == SQLITE_BUSY else {

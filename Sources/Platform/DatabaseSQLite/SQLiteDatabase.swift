@@ -30,6 +30,7 @@ package final class SQLiteDatabase: DatabaseEngine {
         var participants: [any CommitParticipant] = []
         var writer: SQLiteWriter?
         var thread: WorkerThread?
+        var isClosed = false
     }
 
     /// Moves a reader between threads, one at a time: it is in the pool, or with the thread that took it.
@@ -47,14 +48,14 @@ package final class SQLiteDatabase: DatabaseEngine {
         onDeviceFailure: @escaping @Sendable (DatabaseError) -> Void
     ) throws(DatabaseError) -> SQLiteDatabase {
         let lock = try DatabaseFileLock(path: path + ".lock")
-        let writer = try SQLiteConnection(path: path, role: .writer(cacheKibibytes: 2_048))
-        do {
+        do throws(DatabaseError) {
+            let writer = try SQLiteConnection(path: path, role: .writer(cacheKibibytes: 2_048))
+            defer { writer.close() }
             try SQLiteMigrator(writer).run(migrations, now: now)
         } catch {
-            writer.close()
+            lock.release()
             throw error
         }
-        writer.close()
         return SQLiteDatabase(path, lock, options, clock, onDeviceFailure)
     }
 
@@ -124,6 +125,7 @@ package final class SQLiteDatabase: DatabaseEngine {
         let (writer, thread) = state.withLock { state in
             let running = (state.writer, state.thread)
             state.thread = nil
+            state.isClosed = true
             return running
         }
         let idle = readers.withLock { readers in
@@ -144,7 +146,9 @@ package final class SQLiteDatabase: DatabaseEngine {
         defer {
             let box = ReaderBox(connection: connection)
             let isKept = readers.withLock { readers in
-                guard readers.count < options.readersKeptMax else { return false }
+                guard readers.count < options.readersKeptMax, !state.withLock({ $0.isClosed }) else {
+                    return false
+                }
                 readers.append(box)
                 return true
             }
@@ -157,6 +161,7 @@ package final class SQLiteDatabase: DatabaseEngine {
     }
 
     private func takeReader() throws(DatabaseError) -> SQLiteConnection {
+        guard !state.withLock({ $0.isClosed }) else { throw Self.closed("read") }
         if let idle = readers.withLock({ $0.popLast() }) { return idle.connection }
         return try SQLiteConnection(path: path, role: .reader)
     }
@@ -166,16 +171,7 @@ package final class SQLiteDatabase: DatabaseEngine {
         completion: @escaping @Sendable (Swift.Result<Result, DatabaseError>) -> Void
     ) {
         guard let writer = state.withLock({ $0.thread == nil ? nil : $0.writer }) else {
-            completion(
-                .failure(
-                    DatabaseError(
-                        kind: .closed,
-                        statement: "write",
-                        code: 0,
-                        message: "the database is closed"
-                    )
-                )
-            )
+            completion(.failure(Self.closed("write")))
             return
         }
         let result = Lock<Result?>(nil)
@@ -193,6 +189,10 @@ package final class SQLiteDatabase: DatabaseEngine {
                 completion(.failure(error))
             }
         }
+    }
+
+    private static func closed(_ statement: String) -> DatabaseError {
+        DatabaseError(kind: .closed, statement: statement, code: 0, message: "the database is closed")
     }
 
     package func wakeWriter() {

@@ -3,13 +3,15 @@ import Database
 
 /// A compiled statement of one connection.
 final class SQLitePrepared {
-    let name: String
+    /// Held, because the connection knows it by identity: a new statement must not be born at its address.
+    private let statement: Statement
+    var name: String { statement.name }
     let compiled: OpaquePointer
     /// For each SQLite parameter, which value it takes: SQLite numbers `$n` by first appearance, we by n.
     private let valueIndexes: [Int]
 
     init(_ statement: Statement, compiled: OpaquePointer) {
-        name = statement.name
+        self.statement = statement
         self.compiled = compiled
         valueIndexes = (0..<sqlite3_bind_parameter_count(compiled)).map { position in
             guard let name = sqlite3_bind_parameter_name(compiled, position + 1),

@@ -22,6 +22,12 @@ final class SQLiteWriter: Sendable {
     // A quiet file is brought up to date after this long without work.
     private static let idleCheckpointMilliseconds: Int32 = 200
 
+    // 64 MB. Readers that always overlap keep the WAL from starting anew: from here on the writer waits for them.
+    private static let restartAfterFrames = 16_384
+    private static let restartPatienceMilliseconds: Int32 = 50
+    // At the end: a disk that stays full for so many tries keeps what it does not take.
+    private static let failuresWhenStoppingMax = 25
+
     // A batch of fewer events is no load worth waiting for.
     private static let gatherFromItems = 8
     private static let gatherNanosecondsMax: UInt64 = 1_000_000
@@ -67,11 +73,19 @@ final class SQLiteWriter: Sendable {
         connection.observeWALLength(into: walLength)
         let transaction = SQLiteTransaction(connection)
         var framesCopied = 0
+        var failuresInRow = 0
         var last = Batch()
         while true {
             let isStopping = stopping.withLock { $0 }
             gather(after: last)
             last = commitBatch(connection, transaction)
+            failuresInRow = last.hasFailure ? failuresInRow + 1 : 0
+            if isStopping, failuresInRow >= Self.failuresWhenStoppingMax { break }
+            if failuresInRow >= 2 {
+                // The same trouble again: a short rest keeps it from making this a busy loop.
+                signal.wait(milliseconds: 20)
+                signal.raise()
+            }
             if last.hasWork {
                 if walLength.pointee < framesCopied { framesCopied = 0 }
                 if walLength.pointee - framesCopied >= Self.checkpointAfterFrames {
@@ -88,12 +102,15 @@ final class SQLiteWriter: Sendable {
                 }
             }
         }
+        jobs.close()
         finish(connection)
         walLength.deallocate()
     }
 
     private struct Batch {
         var hasWork = false
+        /// A participant's part, or all of it, could not be written.
+        var hasFailure = false
         /// Items of all participants.
         var items = 0
         var nanoseconds: UInt64 = 0
@@ -145,11 +162,15 @@ final class SQLiteWriter: Sendable {
             try connection.run(contributors.isEmpty ? "ROLLBACK" : "COMMIT", named: "commit")
         } catch {
             fail(contributors, failed, with: error, on: connection)
-            return Batch(hasWork: true)
+            return Batch(hasWork: true, hasFailure: true)
         }
-        for (participant, error) in failed { participant.settle(.failed(error)) }
+        for (participant, error) in failed {
+            participant.settle(.failed(error))
+            if error.isOfTheDevice { onDeviceFailure(error) }
+        }
         for participant in contributors { participant.settle(.committed) }
         batch.nanoseconds = clock.nanoseconds() &- started
+        batch.hasFailure = !failed.isEmpty
         batch.hasWork = !contributors.isEmpty || !failed.isEmpty
         if !contributors.isEmpty {
             let nanoseconds = batch.nanoseconds
@@ -173,21 +194,18 @@ final class SQLiteWriter: Sendable {
         }
         for (participant, ownError) in failed { participant.settle(.failed(ownError)) }
         for participant in contributors { participant.settle(.failed(error)) }
-        switch error.kind {
-        case .inputOutput, .corrupt:
-            onDeviceFailure(error)
-        case .full, .busy, .constraint, .closed, .other:
-            // Nothing was written. A short rest keeps a full disk from making this a busy loop.
-            signal.wait(milliseconds: 20)
-            signal.raise()
-        }
+        if error.isOfTheDevice { onDeviceFailure(error) }
     }
 
     /// Returns how many frames of the WAL are copied.
     private func checkpoint(_ connection: SQLiteConnection) -> Int {
         let started = clock.nanoseconds()
         do {
-            let (frames, copied) = try connection.checkpoint(truncating: false)
+            var (frames, copied) = try connection.checkpoint(.passive)
+            if frames >= Self.restartAfterFrames {
+                let patience = Self.restartPatienceMilliseconds
+                (frames, copied) = try connection.checkpoint(.restart(patienceMilliseconds: patience))
+            }
             let nanoseconds = clock.nanoseconds() &- started
             report.withLock { report in
                 report.checkpoints += 1
@@ -205,7 +223,17 @@ final class SQLiteWriter: Sendable {
 
     private func finish(_ connection: SQLiteConnection) {
         // The WAL holds everything already; a failed last checkpoint only makes the next start longer.
-        _ = try? connection.checkpoint(truncating: true)
+        _ = try? connection.checkpoint(.truncate)
         connection.close()
+    }
+}
+
+extension DatabaseError {
+    /// What is stored is not known, or not readable: only a restart can tell.
+    fileprivate var isOfTheDevice: Bool {
+        switch kind {
+        case .inputOutput, .corrupt: true
+        case .full, .busy, .constraint, .closed, .other: false
+        }
     }
 }

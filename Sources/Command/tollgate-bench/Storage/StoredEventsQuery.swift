@@ -117,9 +117,10 @@ struct StoredEventsQuery {
             FROM objects
             LEFT JOIN object_events AS newest
                 ON newest.id = objects.last_event_id AND newest.object_id = objects.id
+            LEFT JOIN object_events AS telling
+                ON telling.id = objects.state_event_id AND telling.object_id = objects.id
             WHERE newest.id IS NULL
-                OR newest.after_event_id IS NOT objects.state_event_id
-                OR newest.after_digest IS NOT objects.state_digest
+                OR telling.to_digest IS NOT objects.state_digest
             """
         )
         found.wrongRevisions = try count(

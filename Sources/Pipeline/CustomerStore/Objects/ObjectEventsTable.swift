@@ -1,6 +1,6 @@
 package import Database
 
-/// What one applied event told of its object, and the object's state after it in order of arrival.
+/// What one applied event told of its object, and the object's state before it in order of arrival.
 package struct ObjectEvent: Sendable {
     package enum Tells: String, Sendable {
         /// The object came to be: a link from "absent".
@@ -15,9 +15,12 @@ package struct ObjectEvent: Sendable {
         case ending
         /// The object is gone.
         case tombstone
+        /// That something changed, and no more.
+        case hint
     }
 
-    package struct After: Sendable {
+    /// What the events up to some arrival amount to.
+    package struct Folded: Sendable {
         package enum State: String, Sendable {
             case absent
             case live
@@ -29,12 +32,21 @@ package struct ObjectEvent: Sendable {
         /// Inbox number of the event whose snapshot is the state.
         package var event: Int64?
         package var digest: StateDigest?
+        /// In which the state was told.
+        package var apiVersion: String?
 
-        package init(state: State, certainty: StateCertainty, event: Int64?, digest: StateDigest?) {
+        package init(
+            state: State,
+            certainty: StateCertainty,
+            event: Int64?,
+            digest: StateDigest?,
+            apiVersion: String?
+        ) {
             self.state = state
             self.certainty = certainty
             self.event = event
             self.digest = digest
+            self.apiVersion = apiVersion
         }
     }
 
@@ -52,7 +64,8 @@ package struct ObjectEvent: Sendable {
     package let to: StateDigest?
     package let isTerminal: Bool
     package let apiVersion: String?
-    package var after: After
+    /// The fold of all that was applied before.
+    package let before: Folded
     /// The provider's id; set when read, taken from the inbox.
     package let eventID: String
 
@@ -67,7 +80,7 @@ package struct ObjectEvent: Sendable {
         to: StateDigest?,
         isTerminal: Bool,
         apiVersion: String?,
-        after: After,
+        before: Folded,
         eventID: String
     ) {
         self.id = id
@@ -80,7 +93,7 @@ package struct ObjectEvent: Sendable {
         self.to = to
         self.isTerminal = isTerminal
         self.apiVersion = apiVersion
-        self.after = after
+        self.before = before
         self.eventID = eventID
     }
 
@@ -99,8 +112,8 @@ package enum ObjectEventsTable {
         """
         INSERT INTO object_events
             (id, object_id, previous_id, second, prior_second_max, tells, from_digest, to_digest, is_terminal,
-             api_version, after_state, after_certainty, after_event_id, after_digest)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+             api_version, before_state, before_certainty, before_event_id, before_digest, before_api_version)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         """
     )
     private static let get = Statement(
@@ -109,8 +122,8 @@ package enum ObjectEventsTable {
         SELECT object_events.object_id, object_events.previous_id, object_events.second,
                object_events.prior_second_max, object_events.tells, object_events.from_digest,
                object_events.to_digest, object_events.is_terminal, object_events.api_version,
-               object_events.after_state, object_events.after_certainty, object_events.after_event_id,
-               object_events.after_digest, inbox.event_id
+               object_events.before_state, object_events.before_certainty, object_events.before_event_id,
+               object_events.before_digest, object_events.before_api_version, inbox.event_id
         FROM object_events
         JOIN inbox ON inbox.id = object_events.id
         WHERE object_events.id = $1
@@ -127,8 +140,10 @@ package enum ObjectEventsTable {
                 .integer(event.id), .integer(event.object), .optional(event.previous), .integer(event.second),
                 .integer(event.priorSecondMax), .text(event.tells.rawValue), .optional(event.from?.bytes),
                 .optional(event.to?.bytes), .boolean(event.isTerminal), .optional(event.apiVersion),
-                .text(event.after.state.rawValue), .text(event.after.certainty.rawValue),
-                .optional(event.after.event), .optional(event.after.digest?.bytes),
+                .text(event.before.state.rawValue), .text(event.before.certainty.rawValue),
+                .optional(event.before.event), .optional(event.before.digest?.bytes),
+                // Nearly always the event's own, and then not worth its bytes.
+                event.before.apiVersion == event.apiVersion ? .null : .text(event.before.apiVersion ?? ""),
             ]
         )
     }
@@ -140,9 +155,10 @@ package enum ObjectEventsTable {
     ) throws(DatabaseError) -> ObjectEvent? {
         try transaction.first(get, [.integer(id)]) { row in
             guard let tells = ObjectEvent.Tells(rawValue: row.text(4)),
-                let state = ObjectEvent.After.State(rawValue: row.text(9)),
+                let state = ObjectEvent.Folded.State(rawValue: row.text(9)),
                 let certainty = StateCertainty(rawValue: row.text(10))
             else { preconditionFailure("the named checks of table object_events hold") }
+            let apiVersion = row.optionalText(8)
             return ObjectEvent(
                 id: id,
                 object: row.integer(0),
@@ -153,14 +169,15 @@ package enum ObjectEventsTable {
                 from: StateDigest(row.optionalBytes(5)),
                 to: StateDigest(row.optionalBytes(6)),
                 isTerminal: row.boolean(7),
-                apiVersion: row.optionalText(8),
-                after: ObjectEvent.After(
+                apiVersion: apiVersion,
+                before: ObjectEvent.Folded(
                     state: state,
                     certainty: certainty,
                     event: row.optionalInteger(11),
-                    digest: StateDigest(row.optionalBytes(12))
+                    digest: StateDigest(row.optionalBytes(12)),
+                    apiVersion: row.isNull(13) ? apiVersion : row.text(13).isEmpty ? nil : row.text(13)
                 ),
-                eventID: row.text(13)
+                eventID: row.text(14)
             )
         }
     }

@@ -30,8 +30,11 @@ package final class Applier: CommitParticipant {
     private struct Work: Sendable {
         var waiting: [[PreparedEvent]] = []
         var waitingEvents = 0
-        /// Objects one by one, because the batch in front failed as a whole.
-        var isCareful = false
+        var waitingBytes = 0
+        /// So many objects in front are written each in a savepoint of its own, because a batch with them failed.
+        var carefulCount = 0
+        /// Objects that the open transaction touched, also when one of them failed it.
+        var tried = 0
         /// Of the open transaction.
         var written: [[PreparedEvent]] = []
         var outcome = BatchOutcome()
@@ -81,14 +84,21 @@ package final class Applier: CommitParticipant {
         work.withLock { work in
             work.waiting += groups
             work.waitingEvents += events.count
+            work.waitingBytes += events.reduce(0) { $0 + $1.event.bodyBytes }
         }
         wake()
     }
 
     /// Prepared events that are not settled yet.
-    package var waitingCount: Int {
-        work.withLock { $0.waitingEvents }
+    package var waitingCount: Int { waitingLoad.events }
+
+    /// The same with the bytes of the bodies that they were read from.
+    var waitingLoad: (events: Int, bytes: Int) {
+        work.withLock { ($0.waitingEvents, $0.waitingBytes) }
     }
+
+    /// No retry is due later than this after its failure.
+    var retryDelayMillisecondsMax: Int64 { policy.backoff.capMilliseconds }
 
     package var statistics: Statistics {
         var statistics = counters.withLock { $0 }
@@ -97,27 +107,36 @@ package final class Applier: CommitParticipant {
     }
 
     package func contribute(_ transaction: any WriteTransaction) throws(DatabaseError) -> Int {
-        let (groups, isCareful) = work.withLock { ($0.waiting, $0.isCareful) }
+        let (groups, carefulCount) = work.withLock { ($0.waiting, $0.carefulCount) }
         guard !groups.isEmpty else { return 0 }
         let now = clock.now()
         let deadline = monotonic.nanoseconds() &+ Self.writeNanosecondsMax
         var outcome = BatchOutcome()
         var count = 0
-        if isCareful {
-            try writeCarefully(groups[0], now: now, in: transaction, &outcome)
-            count = 1
-        } else {
-            let (writer, update) = makeWriter(transaction, now: now)
-            repeat {
-                try writer.write(groups[count], &outcome)
-                count += 1
-            } while count < groups.count && monotonic.nanoseconds() < deadline
-            try update.finish()
+        do throws(DatabaseError) {
+            if carefulCount > 0 {
+                repeat {
+                    try writeCarefully(groups[count], now: now, in: transaction, &outcome)
+                    count += 1
+                } while count < min(carefulCount, groups.count) && monotonic.nanoseconds() < deadline
+            } else {
+                let (writer, update) = makeWriter(transaction, now: now)
+                repeat {
+                    try writer.write(groups[count], &outcome)
+                    count += 1
+                } while count < groups.count && monotonic.nanoseconds() < deadline
+                try update.finish()
+            }
+        } catch {
+            let tried = min(count + 1, groups.count)
+            work.withLock { $0.tried = tried }
+            throw error
         }
-        let result = outcome
+        let (result, tried) = (outcome, count)
         work.withLock { work in
-            work.written = Array(groups[..<count])
-            work.waiting.removeFirst(count)
+            work.written = Array(groups[..<tried])
+            work.waiting.removeFirst(tried)
+            work.tried = tried
             work.outcome = result
         }
         return result.events
@@ -128,14 +147,15 @@ package final class Applier: CommitParticipant {
             switch outcome {
             case .committed:
                 work.waitingEvents -= work.outcome.events
-                // A careful group has shown what was wrong; the rest may go together again.
-                if work.isCareful, !work.outcome.failures.isEmpty { work.isCareful = false }
+                work.waitingBytes -= work.outcome.bodyBytes
+                work.carefulCount = max(work.carefulCount - work.tried, 0)
             case .failed(let error):
                 work.waiting = work.written + work.waiting
-                work.isCareful = error.isOfTheData
+                if error.isOfTheData { work.carefulCount = max(work.carefulCount, work.tried) }
             }
             let result = work.outcome
             work.written = []
+            work.tried = 0
             work.outcome = BatchOutcome()
             return (result, !work.waiting.isEmpty)
         }
@@ -144,15 +164,18 @@ package final class Applier: CommitParticipant {
         progress.raise()
     }
 
+    /// One object in a savepoint. When it fails, each of its events by itself: the one with the trouble is put
+    /// back or given up, the others are applied.
     private func writeCarefully(
         _ group: [PreparedEvent],
         now: Timestamp,
         in transaction: any WriteTransaction,
         _ outcome: inout BatchOutcome
     ) throws(DatabaseError) {
+        let before = outcome
         do throws(DatabaseError) {
             outcome = try transaction.savepoint { () throws(DatabaseError) in
-                var own = BatchOutcome()
+                var own = before
                 let (writer, update) = makeWriter(transaction, now: now)
                 try writer.write(group, &own)
                 try update.finish()
@@ -160,18 +183,19 @@ package final class Applier: CommitParticipant {
             }
         } catch {
             guard error.isOfTheData else { throw error }
-            outcome = BatchOutcome()
-            for prepared in group {
-                let event = prepared.event
-                let settlement = policy.settlement(
-                    afterFailure: error.description,
-                    attempts: event.attempts,
-                    now: now,
-                    random: random
-                )
-                try outcome.settle(event, as: settlement, now: now, in: transaction)
-                outcome.failures.append((event.eventID, error.description))
+            guard group.count == 1 else {
+                for prepared in group { try writeCarefully([prepared], now: now, in: transaction, &outcome) }
+                return
             }
+            let event = group[0].event
+            let settlement = policy.settlement(
+                afterFailure: error.description,
+                attempts: event.attempts,
+                now: now,
+                random: random
+            )
+            try outcome.settle(event, as: settlement, now: now, in: transaction)
+            outcome.failures.append((event.eventID, error.description))
         }
     }
 

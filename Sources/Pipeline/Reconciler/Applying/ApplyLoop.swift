@@ -8,15 +8,30 @@ package import Timing
 ///
 /// Polling the inbox is the truth; `wake` only shortens the wait. While the writing thread commits one batch
 /// the next is read and prepared.
+///
+/// It goes in passes: first what is to be tried again, then new events by their number, for as long as more come,
+/// but not for ever. A pass begins when all that was handed over is settled, so nothing is read twice, and finds
+/// what came to lie behind the last one: put back, retried, or redriven by an operator.
 package final class ApplyLoop: Sendable {
     package struct Limits: Sendable {
         /// Events read at once.
         package var batchMax = 1_024
-        /// Prepared events that may wait for the writing thread.
+        /// Bytes of their bodies; a single larger one is read all the same.
+        package var batchBytesMax = 8 << 20
+        /// Prepared events that may wait for the writing thread, and the bytes of their bodies.
         package var preparedMax = 2_048
+        package var preparedBytesMax = 16 << 20
+        /// Reads in one pass: however much arrives, what waits behind is looked at then.
+        package var passReadsMax = 64
         package var pollMilliseconds: Int32 = 500
 
         package init() {}
+    }
+
+    private struct Pass {
+        var newest: Int64 = 0
+        var reads = 0
+        var areRetriesRead = false
     }
 
     private let database: any DatabaseEngine
@@ -54,7 +69,9 @@ package final class ApplyLoop: Sendable {
     package func stop() {
         let thread = state.withLock { state in
             state.isStopping = true
-            return state.thread
+            let thread = state.thread
+            state.thread = nil
+            return thread
         }
         signal.raise()
         thread?.join()
@@ -66,27 +83,22 @@ package final class ApplyLoop: Sendable {
     }
 
     private func run() {
-        var position = DuePosition.start
+        var pass = Pass()
         while !state.withLock({ $0.isStopping }) {
-            guard applier.waitingCount < limits.preparedMax else {
+            let waiting = applier.waitingLoad
+            guard waiting.events < limits.preparedMax, waiting.bytes < limits.preparedBytesMax else {
                 signal.wait(milliseconds: limits.pollMilliseconds)
                 continue
             }
-            let now = clock.now()
             do {
-                let due = try read(after: position, now: now)
-                if let last = due.last {
-                    applier.post(due.map { preparer.prepare($0) })
-                    position = DuePosition(dueAt: last.dueAt, id: last.id)
-                    continue
+                if try step(&pass) { continue }
+                let isSettled = applier.waitingLoad.events == 0
+                if isSettled, pass.reads > 0 {
+                    pass = Pass()
+                } else {
+                    signal.wait(milliseconds: try pause())
+                    if isSettled { pass = Pass() }
                 }
-                // Nothing is behind this place. Once all that was handed over is settled, begin anew: what is
-                // still due then was put back by a failed commit, a retry or a replay.
-                if applier.waitingCount == 0, position != .start {
-                    position = .start
-                    continue
-                }
-                signal.wait(milliseconds: try pause(now: now))
             } catch {
                 onFailure(error)
                 signal.wait(milliseconds: limits.pollMilliseconds)
@@ -94,18 +106,42 @@ package final class ApplyLoop: Sendable {
         }
     }
 
-    private func read(after position: DuePosition, now: Timestamp) throws(DatabaseError) -> [DueEvent] {
-        let limit = limits.batchMax
-        return try database.read { transaction throws(DatabaseError) in
-            try DueEventsTable.due(now: now, after: position, countMax: limit, in: transaction)
+    /// Reads once and hands over; false when the pass has nothing more to read.
+    private func step(_ pass: inout Pass) throws(DatabaseError) -> Bool {
+        guard pass.reads < limits.passReadsMax else { return false }
+        let due = DueLimits(events: limits.batchMax, bytes: limits.batchBytesMax)
+        if !pass.areRetriesRead {
+            let now = clock.now()
+            let latest = now.adding(milliseconds: applier.retryDelayMillisecondsMax)
+            let retries = try database.read { transaction throws(DatabaseError) in
+                try DueEventsTable.retries(now: now, latest: latest, due, in: transaction)
+            }
+            pass.areRetriesRead = true
+            if handOver(retries, &pass) { return true }
         }
+        let newest = pass.newest
+        let new = try database.read { transaction throws(DatabaseError) in
+            try DueEventsTable.new(after: newest, due, in: transaction)
+        }
+        if let last = new.last { pass.newest = last.event.id }
+        return handOver(new, &pass)
     }
 
-    private func pause(now: Timestamp) throws(DatabaseError) -> Int32 {
+    private func handOver(_ events: [LoadedEvent], _ pass: inout Pass) -> Bool {
+        guard !events.isEmpty else { return false }
+        applier.post(events.map { preparer.prepare($0) })
+        pass.reads += 1
+        return true
+    }
+
+    private func pause() throws(DatabaseError) -> Int32 {
         let next = try database.read { transaction throws(DatabaseError) in
             try DueEventsTable.nextRetry(in: transaction)
         }
         guard let next else { return limits.pollMilliseconds }
-        return Int32(min(max(next.milliseconds(since: now), 1), Int64(limits.pollMilliseconds)))
+        let now = clock.now()
+        // One that is due waits for this pass to end.
+        guard next > now else { return limits.pollMilliseconds }
+        return Int32(min(next.milliseconds(since: now), Int64(limits.pollMilliseconds)))
     }
 }

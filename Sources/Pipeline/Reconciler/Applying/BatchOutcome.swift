@@ -5,6 +5,7 @@ import Timing
 /// What one contribution did to its events; becomes true with the commit.
 struct BatchOutcome: Sendable {
     private(set) var events = 0
+    private(set) var bodyBytes = 0
     private(set) var appliedReceivedAt: [Timestamp] = []
     private(set) var ignored = 0
     private(set) var retried = 0
@@ -20,6 +21,7 @@ struct BatchOutcome: Sendable {
         in transaction: any WriteTransaction
     ) throws(DatabaseError) -> Bool {
         events += 1
+        bodyBytes += event.bodyBytes
         guard
             try DueEventsTable.settle(
                 event.id,

@@ -14,7 +14,7 @@ struct ObjectHistory {
     let key: ObjectKey
     let stored: MirroredObject?
     private(set) var added: [ObjectEvent] = []
-    private(set) var after: ObjectEvent.After
+    private(set) var after: ObjectEvent.Folded
     private(set) var lastEvent: Int64?
     private(set) var secondMax: Int64
     private let bridge: VersionBridge
@@ -22,19 +22,21 @@ struct ObjectHistory {
 
     init(
         _ key: ObjectKey,
-        bridge: VersionBridge,
+        preparer: EventPreparer,
         in transaction: any WriteTransaction
     ) throws(DatabaseError) {
         self.key = key
-        self.bridge = bridge
         self.transaction = transaction
-        stored = try ObjectsTable.find(key, in: transaction)
+        let stored = try ObjectsTable.find(key, in: transaction)
+        self.stored = stored
+        bridge = VersionBridge(preparer: preparer, stored: stored, in: transaction)
         if let stored {
-            after = ObjectEvent.After(
+            after = ObjectEvent.Folded(
                 state: stored.state == .live ? .live : .tombstone,
                 certainty: stored.certainty,
                 event: stored.stateEvent,
-                digest: stored.stateDigest
+                digest: stored.stateDigest,
+                apiVersion: stored.stateAPIVersion
             )
             lastEvent = stored.lastEvent
             secondMax = stored.secondMax
@@ -53,7 +55,7 @@ struct ObjectHistory {
     }
 
     mutating func add(_ event: DueEvent, _ change: ObjectChange) throws(DatabaseError) {
-        var node = ObjectEvent(
+        let node = ObjectEvent(
             id: event.id,
             object: stored?.number ?? 0,
             previous: lastEvent,
@@ -64,12 +66,37 @@ struct ObjectHistory {
             to: change.to,
             isTerminal: change.isTerminal,
             apiVersion: change.apiVersion,
-            after: after,
+            before: after,
             eventID: event.eventID
         )
-        node.after = try folded(adding: node, canLiveAgain: change.canLiveAgain)
+        after = try folded(adding: node, canLiveAgain: change.canLiveAgain)
+        append(node)
+    }
+
+    /// Something changed of which only the fact is known: a flag, whatever is folded over it later.
+    mutating func addHint(_ event: DueEvent) {
+        append(
+            ObjectEvent(
+                id: event.id,
+                object: stored?.number ?? 0,
+                previous: lastEvent,
+                // Not the event's own: a hint has no place in the fold.
+                second: secondMax,
+                priorSecondMax: secondMax,
+                tells: .hint,
+                from: nil,
+                to: nil,
+                isTerminal: false,
+                apiVersion: nil,
+                before: after,
+                eventID: event.eventID
+            )
+        )
+        after = after.flagged
+    }
+
+    private mutating func append(_ node: ObjectEvent) {
         added.append(node)
-        after = node.after
         lastEvent = node.id
         secondMax = max(secondMax, node.second)
     }
@@ -85,7 +112,7 @@ struct ObjectHistory {
     }
 
     /// The object's row as the batch leaves it.
-    func object(now: Timestamp) throws(DatabaseError) -> MirroredObject {
+    func object(now: Timestamp) -> MirroredObject {
         let isChanged = isStateChanged
         return MirroredObject(
             number: stored?.number ?? 0,
@@ -95,7 +122,7 @@ struct ObjectHistory {
             certainty: after.certainty,
             stateEvent: after.event,
             stateDigest: after.digest,
-            stateAPIVersion: try version(of: after),
+            stateAPIVersion: after.apiVersion,
             lastEvent: lastEvent ?? 0,
             secondMax: secondMax,
             version: (stored?.version ?? 0) + (isChanged ? 1 : 0),
@@ -104,73 +131,71 @@ struct ObjectHistory {
         )
     }
 
-    /// Something changed of which only the fact is known.
-    mutating func hint() {
-        if after.certainty == .certain { after.certainty = .gap }
-    }
-
     private func folded(
         adding node: ObjectEvent,
         canLiveAgain: Bool
-    ) throws(DatabaseError) -> ObjectEvent.After {
-        if node.second > secondMax {
-            return try fold([node], onto: after, try version(of: after), canLiveAgain)
-        }
-        guard let (before, nodes) = try reach(back: node) else {
+    ) throws(DatabaseError) -> ObjectEvent.Folded {
+        let fold = SecondFold(bridge: bridge, canLiveAgain: canLiveAgain)
+        if node.second > secondMax { return try fold.fold(before: after, [node]) }
+        guard let reach = try reach(back: node) else {
             // At or before what retention swept: it never changes the state, but something was missed.
-            var flagged = after
-            if flagged.certainty == .certain { flagged.certainty = .gap }
-            return flagged
+            return after.flagged
         }
-        var state = before
-        for second in Set(nodes.map(\.second)).sorted() {
-            let version = try version(of: state, among: nodes)
-            state = try fold(nodes.filter { $0.second == second }, onto: state, version, canLiveAgain)
+        var state = reach.before
+        for second in Set(reach.nodes.map(\.second)).sorted() {
+            state = try fold.fold(before: state, reach.nodes.filter { $0.second == second })
         }
-        return state
+        return try readable(reach.isFlagged ? state.flagged : state)
     }
 
-    private func fold(
-        _ nodes: [ObjectEvent],
-        onto before: ObjectEvent.After,
-        _ versionBefore: String?,
-        _ canLiveAgain: Bool
-    ) throws(DatabaseError) -> ObjectEvent.After {
-        try SecondFold(bridge: bridge, canLiveAgain: canLiveAgain, versionBefore: versionBefore)
-            .fold(before: before, nodes)
+    /// What has to be folded anew for a late event.
+    private struct Reach {
+        /// The fold of all that is not in `nodes`; everything there is of an earlier second.
+        var before: ObjectEvent.Folded
+        var secondBefore: Int64
+        var nodes: [ObjectEvent]
+        /// A hint lies among the nodes.
+        var isFlagged: Bool
     }
 
-    /// The API version in which a state was told; `nodes` are looked at first.
-    private func version(
-        of state: ObjectEvent.After,
-        among nodes: [ObjectEvent] = []
-    ) throws(DatabaseError) -> String? {
-        guard let event = state.event else { return stored?.stateAPIVersion }
-        if let node = nodes.first(where: { $0.id == event }) { return node.apiVersion }
-        if event == stored?.stateEvent { return stored?.stateAPIVersion }
-        return try node(event)?.apiVersion
-    }
-
-    /// The events that have to be folded anew, and the state before the earliest of their seconds; nil when the
-    /// log does not reach back that far.
-    private func reach(
-        back node: ObjectEvent
-    ) throws(DatabaseError) -> (before: ObjectEvent.After, nodes: [ObjectEvent])? {
-        var nodes = [node]
-        var secondMin = node.second
+    /// Nil when what is left of the log does not reach back to the event's second.
+    private func reach(back node: ObjectEvent) throws(DatabaseError) -> Reach? {
+        var walk = Reach(before: after, secondBefore: secondMax, nodes: [], isFlagged: false)
+        var secondMin = Int64.max
         var next = lastEvent
-        while let id = next {
-            guard let earlier = try self.node(id) else { return nil }
-            nodes.append(earlier)
-            secondMin = min(secondMin, earlier.second)
-            guard let previous = earlier.previous else { return (.absent, nodes) }
-            if earlier.priorSecondMax < secondMin {
-                guard let base = try self.node(previous) else { return nil }
-                return (base.after, nodes)
+        // The farthest place from which the log can be folded anew: all behind it is of later seconds.
+        var farthest = walk
+        while let id = next, let earlier = try self.node(id) {
+            if earlier.tells == .hint {
+                walk.isFlagged = true
+            } else {
+                walk.nodes.append(earlier)
+                secondMin = min(secondMin, earlier.second)
             }
-            next = previous
+            walk.before = earlier.before
+            walk.secondBefore = earlier.priorSecondMax
+            if walk.secondBefore < secondMin {
+                farthest = walk
+                if walk.secondBefore < node.second { break }
+            }
+            next = earlier.previous
         }
-        return (.absent, nodes)
+        guard farthest.secondBefore < node.second else { return nil }
+        farthest.nodes.append(node)
+        return farthest
+    }
+
+    /// A state whose text retention swept cannot be shown: then the one that is visible stays, flagged.
+    private func readable(_ state: ObjectEvent.Folded) throws(DatabaseError) -> ObjectEvent.Folded {
+        guard state.state == .live, let event = state.event, event != stored?.stateEvent,
+            !added.contains(where: { $0.id == event }),
+            try InboxAdministration.body(of: event, in: transaction) == nil
+        else { return state }
+        guard after.state == .live, after.digest == state.digest else { return after.flagged }
+        // The same as is visible, whose text was kept.
+        var kept = state
+        kept.event = after.event
+        return kept
     }
 
     /// An event of the log, stored or added by this batch.
@@ -180,6 +205,19 @@ struct ObjectHistory {
     }
 }
 
-extension ObjectEvent.After {
-    static let absent = ObjectEvent.After(state: .absent, certainty: .certain, event: nil, digest: nil)
+extension ObjectEvent.Folded {
+    static let absent = ObjectEvent.Folded(
+        state: .absent,
+        certainty: .certain,
+        event: nil,
+        digest: nil,
+        apiVersion: nil
+    )
+
+    /// The same state, of which it is known that something is missing.
+    var flagged: ObjectEvent.Folded {
+        var flagged = self
+        if flagged.certainty == .certain { flagged.certainty = .gap }
+        return flagged
+    }
 }

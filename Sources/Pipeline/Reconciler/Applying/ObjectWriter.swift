@@ -18,8 +18,7 @@ struct ObjectWriter {
             for prepared in group { try settle(prepared, &outcome) }
             return
         }
-        let bridge = VersionBridge(preparer: preparer, in: transaction)
-        var history = try ObjectHistory(key, bridge: bridge, in: transaction)
+        var history = try ObjectHistory(key, preparer: preparer, in: transaction)
         var isReplayed = false
         var hasEffect = false
         var notes: [(ObjectNote, DecodedObject)] = []
@@ -40,7 +39,7 @@ struct ObjectWriter {
                 guard try outcome.settle(prepared.event, as: .applied, now: now, in: transaction) else {
                     continue
                 }
-                history.hint()
+                if try !history.knows(prepared.event) { history.addHint(prepared.event) }
                 hasEffect = true
             case .change(let change):
                 // Settled first: an event that is no longer ours to settle must leave no trace.
@@ -58,12 +57,17 @@ struct ObjectWriter {
         }
         guard hasEffect else { return }
         let number = try writeObject(history)
-        if isReplayed || history.isStateChanged {
+        if isReplayed || history.isStateChanged || isRetold(history) {
             try project(history, number: number, group: group)
         }
         for (note, decoded) in notes {
             try update.note(note, objectNumber: number, key: key, object: decoded)
         }
+    }
+
+    /// The same state, told by another event: what is not compared (hosted addresses) may have changed.
+    private func isRetold(_ history: ObjectHistory) -> Bool {
+        history.after.event != history.stored?.stateEvent && preparer.hasVolatilePaths(history.key.type)
     }
 
     private func settle(_ prepared: PreparedEvent, _ outcome: inout BatchOutcome) throws(DatabaseError) {
@@ -78,7 +82,7 @@ struct ObjectWriter {
 
     /// The object's row and the log's new entries; returns the object's number.
     private func writeObject(_ history: ObjectHistory) throws(DatabaseError) -> Int64 {
-        let object = try history.object(now: now)
+        let object = history.object(now: now)
         let number: Int64
         if history.stored == nil {
             number = try ObjectsTable.insert(object, in: transaction)
@@ -122,11 +126,12 @@ struct ObjectWriter {
         for prepared in group where prepared.event.id == history.after.event {
             if case .change(let change) = prepared.content { return (change.decoded, change.second) }
         }
-        if let event = history.after.event {
-            guard let node = try history.node(event),
-                let body = try InboxAdministration.body(of: event, in: transaction),
-                let decoded = preparer.decode(body: body)
-            else { return nil }
+        if let event = history.after.event,
+            let body = try InboxAdministration.body(of: event, in: transaction)
+        {
+            guard let node = try history.node(event), let decoded = preparer.decode(body: body) else {
+                return nil
+            }
             return (decoded, node.second)
         }
         guard let number = history.stored?.number,

@@ -6,12 +6,11 @@ import Database
 struct SecondFold {
     let bridge: VersionBridge
     let canLiveAgain: Bool
-    /// The API version in which the state before was told; nil when it is not known.
-    let versionBefore: String?
 
-    /// `nodes` are all entries of one second.
-    func fold(before: ObjectEvent.After, _ nodes: [ObjectEvent]) throws(DatabaseError) -> ObjectEvent.After {
-        let digests = try StateDigests(before: before, versionBefore: versionBefore, nodes, bridge)
+    /// `nodes` are all entries of one second; none is a hint.
+    func fold(before: ObjectEvent.Folded, _ nodes: [ObjectEvent]) throws(DatabaseError) -> ObjectEvent.Folded
+    {
+        let digests = try StateDigests(before: before, nodes, bridge)
         let start = FoldResult(
             state: digests.before,
             stateHandle: before.event,
@@ -22,36 +21,40 @@ struct SecondFold {
         for node in nodes { events.append(event(node, digests)) }
         let result = Fold.foldSecond(before: start, events: events)
         if result.stateHandle == before.event, result.state == digests.before {
-            return ObjectEvent.After(
+            return ObjectEvent.Folded(
                 state: before.state,
                 certainty: StateCertainty(result.certainty),
                 event: before.event,
-                digest: before.digest
+                digest: before.digest,
+                apiVersion: before.apiVersion
             )
         }
         let telling = nodes.first { $0.id == result.stateHandle }
         switch result.state {
         case .absent:
-            return ObjectEvent.After(
+            return ObjectEvent.Folded(
                 state: .absent,
                 certainty: StateCertainty(result.certainty),
                 event: nil,
-                digest: nil
+                digest: nil,
+                apiVersion: nil
             )
         case .present:
-            return ObjectEvent.After(
+            return ObjectEvent.Folded(
                 state: .live,
                 certainty: StateCertainty(result.certainty),
                 event: result.stateHandle,
                 // The text's digest, whatever form was compared: the next fold starts from it.
-                digest: telling?.to ?? before.digest
+                digest: telling?.to ?? before.digest,
+                apiVersion: telling.map(\.apiVersion) ?? before.apiVersion
             )
         case .tombstone:
-            return ObjectEvent.After(
+            return ObjectEvent.Folded(
                 state: .tombstone,
                 certainty: StateCertainty(result.certainty),
                 event: result.stateHandle,
-                digest: nil
+                digest: nil,
+                apiVersion: telling?.apiVersion
             )
         }
     }
@@ -65,6 +68,7 @@ struct SecondFold {
             case .link: .link(from: digests.from(of: node), to: to)
             case .snapshot, .ending: .snapshot(of: to)
             case .tombstone: .deletion
+            case .hint: preconditionFailure("a hint flags the state and is not folded")
             }
         return FoldEvent(
             id: node.eventID,
@@ -84,8 +88,7 @@ private struct StateDigests {
     private var bridged: [Int64: (from: FoldDigest, to: FoldDigest)] = [:]
 
     init(
-        before: ObjectEvent.After,
-        versionBefore: String?,
+        before: ObjectEvent.Folded,
         _ nodes: [ObjectEvent],
         _ bridge: VersionBridge
     ) throws(DatabaseError) {
@@ -94,14 +97,14 @@ private struct StateDigests {
         case .tombstone: self.before = .tombstone
         case .live: self.before = .present(FoldDigest(before.digest ?? bridge.stranger()))
         }
-        let version = before.state == .live ? versionBefore : nodes[0].apiVersion
+        let version = before.state == .live ? before.apiVersion : nodes[0].apiVersion
         guard nodes.contains(where: { $0.apiVersion != version }) else { return }
         for node in nodes {
-            let ends = try bridge.ends(of: node.id)
+            guard let ends = try bridge.ends(of: node.id) else { continue }
             bridged[node.id] = (FoldDigest(ends.from), FoldDigest(ends.to))
         }
-        if before.state == .live, let event = before.event {
-            self.before = .present(FoldDigest(try bridge.ends(of: event).to))
+        if before.state == .live, let digest = try bridge.digest(of: before) {
+            self.before = .present(FoldDigest(digest))
         }
     }
 

@@ -1,4 +1,4 @@
-import BillingModel
+package import BillingModel
 import CustomerStore
 package import Inbox
 import JSON
@@ -12,10 +12,21 @@ package final class EventPreparer: Sendable {
     /// Paths left out of comparisons, made once per object type.
     private let volatilePaths = Lock<[ObjectType: JSONPathSet]>([:])
 
-    package init() {}
+    private let connections: [ConnectionID: Connection]
 
-    package func prepare(_ event: DueEvent) -> PreparedEvent {
-        PreparedEvent(event: event, content: content(of: event))
+    /// - Parameter connections: whose events may be applied, and of which account and mode they must be. Events of
+    ///   others are taken as they come.
+    package init(connections: [Connection] = []) {
+        self.connections = Dictionary(uniqueKeysWithValues: connections.map { ($0.id, $0) })
+    }
+
+    package func prepare(_ loaded: LoadedEvent) -> PreparedEvent {
+        PreparedEvent(event: loaded.event, content: content(of: loaded.event, loaded.body))
+    }
+
+    /// Whether objects of the type hold something that comparisons leave out.
+    func hasVolatilePaths(_ type: ObjectType) -> Bool {
+        !StripeDecoder.volatilePaths(of: type).isEmpty
     }
 
     /// The snapshot that a body brings, decoded; nil when it brings none.
@@ -47,10 +58,13 @@ package final class EventPreparer: Sendable {
         return (StripeDecoder.decode(type: type.rawValue, before.root), to)
     }
 
-    private func content(of event: DueEvent) -> PreparedEvent.Content {
+    private func content(of event: DueEvent, _ body: [UInt8]) -> PreparedEvent.Content {
+        if let connection = connections[event.connection], connection.provider != StripeDecoder.provider {
+            return .ignored(reason: "no_decoder_for_provider")
+        }
         let document: JSONDocument
         do {
-            document = try JSONDocument.parse(event.body)
+            document = try JSONDocument.parse(body)
         } catch {
             return .dead(reason: "unreadable body: \(error)")
         }
@@ -58,6 +72,7 @@ package final class EventPreparer: Sendable {
         case .unreadable(let reason):
             return .dead(reason: reason)
         case .event(let envelope):
+            if let reason = strangeness(envelope, to: event.connection) { return .ignored(reason: reason) }
             guard let type = envelope.objectType, let id = envelope.objectID else {
                 return .ignored(reason: "no_object_with_an_id")
             }
@@ -65,6 +80,16 @@ package final class EventPreparer: Sendable {
             guard let object = envelope.object else { return .hint(key) }
             return change(of: key, object, envelope, event)
         }
+    }
+
+    /// Why the connection may not have the event. The listener sends each event to its owner; one that it ignored
+    /// and that an operator replays comes here without having passed that.
+    private func strangeness(_ event: ProviderEvent, to connection: ConnectionID) -> String? {
+        guard let connection = connections[connection] else { return nil }
+        if let isLive = event.isLive, isLive != connection.scope.mode.isLive { return "livemode_mismatch" }
+        guard let account = event.account else { return nil }
+        let isOwn = connection.account.map { $0.utf8.elementsEqual(account.utf8) } ?? false
+        return isOwn ? nil : "account_not_configured"
     }
 
     private func change(

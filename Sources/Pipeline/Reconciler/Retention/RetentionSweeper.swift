@@ -65,10 +65,18 @@ package final class RetentionSweeper: Sendable {
         }
         while let from = start, !isStopping() {
             let window = try database.read { transaction throws(DatabaseError) in
-                try RetentionTable.window(after: from, size: Self.windowSize, in: transaction)
+                try RetentionTable.window(
+                    ofBodies: bodies,
+                    after: from,
+                    size: Self.windowSize,
+                    settledBefore: cutoff,
+                    in: transaction
+                )
             }
             // Numbers follow the order of arrival: behind a window that is too young there is nothing old.
             guard let window, window.oldest < cutoff else { return swept }
+            start = window.end
+            guard window.hasDueRows else { continue }
             swept += try database.writeAndWait { transaction throws(DatabaseError) in
                 bodies
                     ? try RetentionTable.sweepBodies(
@@ -84,7 +92,6 @@ package final class RetentionSweeper: Sendable {
                         in: transaction
                     )
             }
-            start = window.end
         }
         return swept
     }

@@ -11,13 +11,29 @@ enum RetentionTable {
         "retention.oldest_event",
         "SELECT MIN(id) FROM inbox"
     )
-    // The newest row stays whatever its age: the next number is counted from it.
-    private static let window = Statement(
-        "retention.window",
+    // The newest row stays whatever its age: the next number is counted from it. Among bodies, so that an old dead
+    // letter does not make every sweep walk over all the events behind it that are only ids by now.
+    private static let windowOfBodies = Statement(
+        "retention.window_of_bodies",
         """
-        SELECT MAX(id), MIN(received_at)
+        SELECT MAX(id), MIN(received_at), SUM(is_due)
         FROM (
-            SELECT id, received_at
+            SELECT inbox_bodies.id, inbox.received_at,
+                inbox.state IN ('applied', 'ignored') AND inbox.settled_at < $3 AS is_due
+            FROM inbox_bodies
+            JOIN inbox ON inbox.id = inbox_bodies.id
+            WHERE inbox_bodies.id > $1 AND inbox_bodies.id < (SELECT MAX(id) FROM inbox)
+            ORDER BY inbox_bodies.id
+            LIMIT $2
+        )
+        """
+    )
+    private static let windowOfEvents = Statement(
+        "retention.window_of_events",
+        """
+        SELECT MAX(id), MIN(received_at), SUM(is_due)
+        FROM (
+            SELECT id, received_at, state IN ('applied', 'ignored') AND settled_at < $3 AS is_due
             FROM inbox
             WHERE id > $1 AND id < (SELECT MAX(id) FROM inbox)
             ORDER BY id
@@ -25,17 +41,18 @@ enum RetentionTable {
         )
         """
     )
-    // A body that holds an object's visible state is copied out before it goes.
+    // A body that holds an object's visible state is copied out before it goes. CROSS JOIN keeps SQLite's order of
+    // loops: over the window's few bodies, not over the ids between them.
     private static let keepDocuments = Statement(
         "retention.keep_documents",
         """
         INSERT INTO object_documents (object_id, document)
         SELECT objects.id, substr(inbox_bodies.body, inbox_bodies.object_offset + 1, inbox_bodies.object_length)
-        FROM inbox
-        JOIN inbox_bodies ON inbox_bodies.id = inbox.id
-        JOIN object_events ON object_events.id = inbox.id
-        JOIN objects ON objects.id = object_events.object_id AND objects.state_event_id = inbox.id
-        WHERE inbox.id > $1 AND inbox.id <= $2
+        FROM inbox_bodies
+        CROSS JOIN inbox ON inbox.id = inbox_bodies.id
+        CROSS JOIN object_events ON object_events.id = inbox.id
+        CROSS JOIN objects ON objects.id = object_events.object_id AND objects.state_event_id = inbox.id
+        WHERE inbox_bodies.id > $1 AND inbox_bodies.id <= $2
           AND inbox.state IN ('applied', 'ignored') AND inbox.settled_at < $3
         ON CONFLICT (object_id) DO UPDATE SET document = excluded.document
         """
@@ -46,17 +63,13 @@ enum RetentionTable {
         UPDATE objects
         SET state_event_id = NULL
         WHERE id IN (
-            SELECT object_events.object_id
-            FROM inbox
-            JOIN object_events ON object_events.id = inbox.id
-            WHERE inbox.id > $1 AND inbox.id <= $2
+            SELECT objects.id
+            FROM inbox_bodies
+            CROSS JOIN inbox ON inbox.id = inbox_bodies.id
+            CROSS JOIN object_events ON object_events.id = inbox.id
+            CROSS JOIN objects ON objects.id = object_events.object_id AND objects.state_event_id = inbox.id
+            WHERE inbox_bodies.id > $1 AND inbox_bodies.id <= $2
               AND inbox.state IN ('applied', 'ignored') AND inbox.settled_at < $3
-        )
-          AND state_event_id IN (
-            SELECT id
-            FROM inbox
-            WHERE id > $1 AND id <= $2
-              AND state IN ('applied', 'ignored') AND settled_at < $3
         )
         """
     )
@@ -64,11 +77,12 @@ enum RetentionTable {
         "retention.sweep_bodies",
         """
         DELETE FROM inbox_bodies
-        WHERE id IN (
-            SELECT id
+        WHERE id > $1 AND id <= $2
+          AND EXISTS (
+            SELECT 1
             FROM inbox
-            WHERE id > $1 AND id <= $2
-              AND state IN ('applied', 'ignored') AND settled_at < $3
+            WHERE inbox.id = inbox_bodies.id
+              AND inbox.state IN ('applied', 'ignored') AND inbox.settled_at < $3
         )
         """
     )
@@ -81,6 +95,7 @@ enum RetentionTable {
             FROM inbox
             WHERE id > $1 AND id <= $2
               AND state IN ('applied', 'ignored') AND settled_at < $3
+              AND NOT EXISTS (SELECT 1 FROM inbox_bodies WHERE inbox_bodies.id = inbox.id)
         )
         """
     )
@@ -102,17 +117,33 @@ enum RetentionTable {
         return (oldest ?? nil).map { $0 - 1 }
     }
 
-    /// The last number of the window after `start`, and when its oldest event came; nil behind the end.
+    /// Some rows behind a start, looked at together.
+    struct Window {
+        let end: Int64
+        /// When the first of them came.
+        let oldest: Timestamp
+        let hasDueRows: Bool
+    }
+
+    /// The next rows after `start`; nil behind the end.
     static func window(
+        ofBodies: Bool,
         after start: Int64,
         size: Int,
+        settledBefore cutoff: Timestamp,
         in transaction: any ReadTransaction
-    ) throws(DatabaseError) -> (end: Int64, oldest: Timestamp)? {
-        let found: (Int64, Timestamp)?? = try transaction.first(
-            window,
-            [.integer(start), .integer(Int64(size))]
+    ) throws(DatabaseError) -> Window? {
+        let found: Window?? = try transaction.first(
+            ofBodies ? windowOfBodies : windowOfEvents,
+            [.integer(start), .integer(Int64(size)), .integer(cutoff.milliseconds)]
         ) { row in
-            row.isNull(0) ? nil : (row.integer(0), Timestamp(milliseconds: row.integer(1)))
+            row.isNull(0)
+                ? nil
+                : Window(
+                    end: row.integer(0),
+                    oldest: Timestamp(milliseconds: row.integer(1)),
+                    hasDueRows: row.integer(2) > 0
+                )
         }
         return found ?? nil
     }

@@ -10,12 +10,18 @@ final class Shop {
 
     init(
         in folder: TestFolder? = nil,
+        _ words: [String] = [],
         configuration: String = RunningGateway.configuration,
         environment: [String: String] = ["SECRET": StripeEvent.secret]
     ) async throws {
         let folder = try folder ?? TestFolder()
         self.folder = folder
-        gateway = try RunningGateway(in: folder, configuration: configuration, environment: environment)
+        gateway = try RunningGateway(
+            in: folder,
+            words,
+            configuration: configuration,
+            environment: environment
+        )
         (publicPort, adminPort) = try await gateway.started()
     }
 

@@ -3,7 +3,7 @@ import Glibc
 
 /// `tollgate serve` in the background, on free ports of loopback, with a folder of its own.
 package final class RunningGateway: @unchecked Sendable {
-    // Sendable because the process is used by one test, and the texts are only touched under `lock`.
+    // Sendable because the process is used by one test, and the texts have a lock of their own.
     package static let secret = "whsec_canary7Qw2Er4Ty6Ui8Op0As"
 
     /// One connection and one endpoint, `stripe`, whose secret is in the variable SECRET.
@@ -19,9 +19,8 @@ package final class RunningGateway: @unchecked Sendable {
     }
 
     private let process = Process()
-    private let lock = NSLock()
-    private var log = ""
-    private var output = ""
+    private let log = CollectedText()
+    private let output = CollectedText()
 
     package init(
         in folder: TestFolder,
@@ -39,19 +38,8 @@ package final class RunningGateway: @unchecked Sendable {
         process.standardInput = FileHandle.nullDevice
         try folder.write("tollgate.json", configuration)
         try process.run()
-        collect(diagnostics) { [self] in log += $0 }
-        collect(standard) { [self] in output += $0 }
-    }
-
-    private func collect(_ pipe: Pipe, _ add: @escaping @Sendable (String) -> Void) {
-        Thread.detachNewThread { [self] in
-            var chunk = [UInt8](repeating: 0, count: 65_536)
-            while true {
-                let count = read(pipe.fileHandleForReading.fileDescriptor, &chunk, chunk.count)
-                if count <= 0 { break }
-                lock.withLock { add(String(decoding: chunk[..<count], as: UTF8.self)) }
-            }
-        }
+        log.collect(diagnostics)
+        output.collect(standard)
     }
 
     deinit {
@@ -59,9 +47,9 @@ package final class RunningGateway: @unchecked Sendable {
     }
 
     /// All that it wrote to standard error.
-    package var logText: String { lock.withLock { log } }
+    package var logText: String { log.text }
     /// All that it wrote to standard output.
-    package var outputText: String { lock.withLock { output } }
+    package var outputText: String { output.text }
     package var processID: Int32 { process.processIdentifier }
     package var isRunning: Bool { process.isRunning }
 
@@ -104,6 +92,27 @@ package final class RunningGateway: @unchecked Sendable {
             Thread.detachNewThread { [self] in
                 process.waitUntilExit()
                 continuation.resume(returning: process.terminationStatus)
+            }
+        }
+    }
+}
+
+/// What a process writes, gathered by a thread until the process ends. Holds no reference to the gateway, so
+/// that a test which throws still ends its process.
+private final class CollectedText: @unchecked Sendable {
+    // Sendable because `gathered` is only touched under `lock`.
+    private let lock = NSLock()
+    private var gathered: [UInt8] = []
+
+    var text: String { lock.withLock { String(decoding: gathered, as: UTF8.self) } }
+
+    func collect(_ pipe: Pipe) {
+        Thread.detachNewThread { [self] in
+            var chunk = [UInt8](repeating: 0, count: 65_536)
+            while true {
+                let count = read(pipe.fileHandleForReading.fileDescriptor, &chunk, chunk.count)
+                if count <= 0 { break }
+                lock.withLock { gathered += chunk[..<count] }
             }
         }
     }

@@ -15,10 +15,12 @@ extension StoreUpdate {
     ) throws(DatabaseError) {
         switch key.type {
         case .customer:
-            if let lastSnapshot {
+            if let lastSnapshot, try !customers.isGone(key) {
                 try apply(objectNumber: number, key: key, object: lastSnapshot, at: second)
             }
-            try customers.tombstone(number: number, key: key)
+            var contact: CustomerSnapshot?
+            if case .customer(let snapshot) = lastSnapshot?.content { contact = snapshot }
+            try customers.tombstone(contact, number: number, key: key)
         case .product, .price, .coupon:
             if let lastSnapshot {
                 try apply(objectNumber: number, key: key, object: lastSnapshot, at: second)

@@ -48,11 +48,20 @@ struct CustomerProjection {
         return .asBefore
     }
 
-    /// The provider's customer is gone; ours stays, unlinked.
-    func tombstone(number: Int64, key: ObjectKey) throws(DatabaseError) {
-        guard let present = try CustomersTable.linked(key.connection, key.id, in: transaction),
-            present.identityState != CustomerIdentitiesTable.State.missing.rawValue
-        else { return }
+    /// The deletion was written before: an event is being replayed, or another one arrived late.
+    func isGone(_ key: ObjectKey) throws(DatabaseError) -> Bool {
+        try CustomersTable.linked(key.connection, key.id, in: transaction)?.isGone ?? false
+    }
+
+    /// The provider's customer is gone; ours stays, unlinked. `lastSnapshot` is what it says from then on.
+    func tombstone(_ lastSnapshot: CustomerSnapshot?, number: Int64, key: ObjectKey) throws(DatabaseError) {
+        guard let present = try CustomersTable.linked(key.connection, key.id, in: transaction) else { return }
+        if present.isGone {
+            guard var snapshot = lastSnapshot else { return }
+            snapshot.isDelinquent = false
+            try refreshContact(present, with: snapshot, key: key)
+            return
+        }
         try CustomerIdentitiesTable.update(
             present.identity,
             customer: present.customer,
@@ -122,8 +131,7 @@ struct CustomerProjection {
         number: Int64,
         key: ObjectKey
     ) throws(DatabaseError) {
-        if present.identityState == CustomerIdentitiesTable.State.missing.rawValue || present.object != number
-        {
+        if present.isGone || present.object != number {
             try CustomerIdentitiesTable.update(
                 present.identity,
                 customer: present.customer,
@@ -132,6 +140,14 @@ struct CustomerProjection {
                 in: transaction
             )
         }
+        try refreshContact(present, with: snapshot, key: key)
+    }
+
+    private func refreshContact(
+        _ present: LinkedCustomer,
+        with snapshot: CustomerSnapshot,
+        key: ObjectKey
+    ) throws(DatabaseError) {
         // With several connections the lowest one fills the contact columns, whatever arrives last.
         if let owner = present.contactConnection, owner < key.connection { return }
         let contact = CustomerContact(snapshot)

@@ -13,6 +13,9 @@ struct LinkedCustomer {
     /// Made by an event and claimed by nobody: it may give way to the customer that the application names.
     let isUnclaimed: Bool
     let contact: CustomerContact
+
+    /// The provider deleted its customer.
+    var isGone: Bool { identityState == CustomerIdentitiesTable.State.missing.rawValue }
 }
 
 /// The columns of a local customer that the provider's customer fills.

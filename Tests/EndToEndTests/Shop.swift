@@ -70,13 +70,40 @@ final class Shop {
         var cursor: String?
         repeat {
             let more = cursor.map { "&cursor=\($0)" } ?? ""
-            let answer = try get(target + (target.contains("?") ? "&" : "?") + "limit=100" + more, key: key)
+            let answer = try get(target + (target.contains("?") ? "&" : "?") + "limit=50" + more, key: key)
             guard answer.status == 200, let data = answer.members["data"] as? [[String: Any]] else {
                 throw StoreFile.Failure(message: "\(target): \(answer.status) \(answer.body)")
             }
             elements += data
             cursor = answer.members["next_cursor"] as? String
         } while cursor != nil
+        return elements
+    }
+
+    /// Sends files of the repository as the provider would, and waits until all is settled.
+    func replay(_ files: [String], _ options: [String] = []) async throws {
+        let outcome = try await TollgateProcess.run(
+            ["replay"] + files + options + [
+                "--to", "http://127.0.0.1:\(publicPort)/webhooks/stripe", "--secret-env", "SECRET",
+            ],
+            environment: ["SECRET": StripeEvent.secret]
+        )
+        guard outcome.exitCode == 0 else { throw StoreFile.Failure(message: outcome.everything) }
+        try await drained()
+    }
+
+    /// All that the API shows, versions and times of change included.
+    func everything(key: String) throws -> Set<String> {
+        var elements: Set<String> = []
+        for name in [
+            "customers", "subscriptions", "products", "prices", "invoices", "checkout_sessions",
+            "payment_methods",
+        ] {
+            for element in try list("/v1/\(name)?expand=provider_data", key: key) {
+                let data = try JSONSerialization.data(withJSONObject: element, options: [.sortedKeys])
+                elements.insert(String(decoding: data, as: UTF8.self))
+            }
+        }
         return elements
     }
 

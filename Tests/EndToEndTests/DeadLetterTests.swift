@@ -60,7 +60,7 @@ extension `End to end` {
             }
             let key = try await shop.key()
             let before = try shop.everything(key: key)
-            let logged = try shop.store().rows("SELECT id, object_id, after_event_id FROM object_events")
+            let logged = try shop.store().rows("SELECT * FROM object_events ORDER BY id")
             let ids = try shop.store().rows("SELECT event_id FROM inbox ORDER BY id").map { $0[0] }
             #expect(ids.count > 50)
             for order in [ids, ids.reversed()] {
@@ -74,7 +74,7 @@ extension `End to end` {
                 #expect(changed == [])
             }
             #expect(
-                try shop.store().rows("SELECT id, object_id, after_event_id FROM object_events") == logged
+                try shop.store().rows("SELECT * FROM object_events ORDER BY id") == logged
             )
             #expect(try shop.store().number("SELECT COUNT(*) FROM inbox WHERE state = 'dead'") == 0)
             #expect(await shop.gateway.stop() == 0)

@@ -87,24 +87,34 @@ package final class RunningGateway: @unchecked Sendable {
         _ = await exitCode()
     }
 
+    /// Waits for the end of the process, and of what it wrote.
     package func exitCode() async -> Int32 {
-        await withCheckedContinuation { continuation in
+        let code = await withCheckedContinuation { continuation in
             Thread.detachNewThread { [self] in
                 process.waitUntilExit()
                 continuation.resume(returning: process.terminationStatus)
             }
         }
+        // Another test's process, started at the same moment, may hold a copy of the pipe: then no end comes.
+        for _ in 1...1_000 where !(log.isWhole && output.isWhole) {
+            // A cancelled test only waits less.
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+        return code
     }
 }
 
 /// What a process writes, gathered by a thread until the process ends. Holds no reference to the gateway, so
 /// that a test which throws still ends its process.
 private final class CollectedText: @unchecked Sendable {
-    // Sendable because `gathered` is only touched under `lock`.
+    // Sendable because both variables are only touched under `lock`.
     private let lock = NSLock()
     private var gathered: [UInt8] = []
+    private var hasEnded = false
 
     var text: String { lock.withLock { String(decoding: gathered, as: UTF8.self) } }
+
+    var isWhole: Bool { lock.withLock { hasEnded } }
 
     func collect(_ pipe: Pipe) {
         Thread.detachNewThread { [self] in
@@ -114,6 +124,7 @@ private final class CollectedText: @unchecked Sendable {
                 if count <= 0 { break }
                 lock.withLock { gathered += chunk[..<count] }
             }
+            lock.withLock { hasEnded = true }
         }
     }
 }

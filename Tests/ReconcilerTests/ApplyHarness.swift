@@ -50,6 +50,7 @@ final class ApplyHarness: Sendable {
             clock: .system,
             monotonic: .system,
             log: Logger(descriptor: 2, level: .warning),
+            isSomebodyWaiting: { false },
             wake: { database.wakeWriter() }
         )
         self.applier = applier

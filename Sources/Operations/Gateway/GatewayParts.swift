@@ -33,6 +33,15 @@ struct GatewayParts {
         let database = store.database
         let random = RandomSource.system()
         let relay = AnswerRelay()
+        let applying = EventSignal()
+        let intake = InboxIntake(
+            limits: Self.intakeLimits(configuration.limits),
+            clock: options.clock,
+            wake: { database.wakeWriter() },
+            isSameData: EventComparison.isSameData,
+            answer: relay.answer,
+            didStore: { applying.raise() }
+        )
         let preparer = EventPreparer(connections: store.known)
         let applier = Applier(
             preparer: preparer,
@@ -43,6 +52,8 @@ struct GatewayParts {
             clock: options.clock,
             monotonic: options.monotonic,
             log: log,
+            progress: applying,
+            isSomebodyWaiting: { intake.waitingCount > 0 },
             wake: { database.wakeWriter() }
         )
         self.applier = applier
@@ -54,14 +65,6 @@ struct GatewayParts {
             onFailure: { error in
                 log.emitLimited(.error, "due events could not be read", [.reason("\(error)")])
             }
-        )
-        let intake = InboxIntake(
-            limits: Self.intakeLimits(configuration.limits),
-            clock: options.clock,
-            wake: { database.wakeWriter() },
-            isSameData: EventComparison.isSameData,
-            answer: relay.answer,
-            didStore: { applier.progress.raise() }
         )
         self.intake = intake
         // The intake comes first in every commit: those it answers are waiting.

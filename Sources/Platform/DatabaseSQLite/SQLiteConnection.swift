@@ -9,6 +9,14 @@ final class SQLiteConnection {
         /// connections that do (DESIGN section 8).
         case writer(cacheKibibytes: Int)
         case reader
+
+        /// Nil is SQLite's own.
+        var fileLayer: String? {
+            switch self {
+            case .writer: CoalescingVFS.isRegistered ? CoalescingVFS.name : nil
+            case .reader: nil
+            }
+        }
     }
 
     private static let busyMilliseconds: Int32 = 5_000
@@ -27,7 +35,7 @@ final class SQLiteConnection {
         case .writer: flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
         case .reader: flags |= SQLITE_OPEN_READONLY
         }
-        let code = sqlite3_open_v2(path, &opened, flags, nil)
+        let code = sqlite3_open_v2(path, &opened, flags, role.fileLayer)
         guard let opened else {
             throw DatabaseError(kind: .other, statement: "open", code: code, message: "out of memory")
         }

@@ -9,10 +9,15 @@ final class SQLitePrepared {
     let compiled: OpaquePointer
     /// For each SQLite parameter, which value it takes: SQLite numbers `$n` by first appearance, we by n.
     private let valueIndexes: [Int]
+    /// Bytes of the bound texts, kept while the statement runs, so that SQLite need not copy each into memory of
+    /// its own.
+    private var texts: UnsafeMutablePointer<UInt8>
+    private var textsCapacity = 256
 
     init(_ statement: Statement, compiled: OpaquePointer) {
         self.statement = statement
         self.compiled = compiled
+        texts = .allocate(capacity: textsCapacity)
         valueIndexes = (0..<sqlite3_bind_parameter_count(compiled)).map { position in
             guard let name = sqlite3_bind_parameter_name(compiled, position + 1),
                 let number = Int(String(cString: name + 1)), number >= 1
@@ -23,6 +28,7 @@ final class SQLitePrepared {
 
     deinit {
         sqlite3_finalize(compiled)
+        texts.deallocate()
     }
 
     /// Binds, runs `body`, and leaves the statement ready for its next use.
@@ -30,9 +36,11 @@ final class SQLitePrepared {
         _ values: [SQLValue],
         _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
+        reserveTexts(values)
+        var used = 0
         for (position, index) in valueIndexes.enumerated() {
             precondition(index < values.count, "\(name): every parameter has a value")
-            bind(values[index], at: Int32(position + 1))
+            bind(values[index], at: Int32(position + 1), &used)
         }
         defer {
             sqlite3_reset(compiled)
@@ -64,24 +72,33 @@ final class SQLitePrepared {
         return try body()
     }
 
-    private func bind(_ value: SQLValue, at position: Int32) {
+    /// Room for all texts before the first is bound: the block must not move afterwards.
+    private func reserveTexts(_ values: [SQLValue]) {
+        var needed = 0
+        for index in valueIndexes where index < values.count {
+            if case .text(let text) = values[index] { needed += text.utf8.count }
+        }
+        guard needed > textsCapacity else { return }
+        texts.deallocate()
+        textsCapacity = needed * 2
+        texts = .allocate(capacity: textsCapacity)
+    }
+
+    private func bind(_ value: SQLValue, at position: Int32, _ used: inout Int) {
         switch value {
         case .null:
             sqlite3_bind_null(compiled, position)
         case .integer(let number):
             sqlite3_bind_int64(compiled, position, number)
         case .text(var text):
-            text.withUTF8 { bytes in
-                _ = bytes.withMemoryRebound(to: CChar.self) { characters in
-                    // An empty buffer may have no address, which SQLite would take for NULL.
-                    sqlite3_bind_text(
-                        compiled,
-                        position,
-                        characters.baseAddress ?? UnsafePointer(emptyText),
-                        Int32(characters.count),
-                        tollgate_sqlite_transient()
-                    )
-                }
+            let start = texts + used
+            let count = text.withUTF8 { bytes in
+                if let source = bytes.baseAddress { start.update(from: source, count: bytes.count) }
+                return bytes.count
+            }
+            used += count
+            _ = start.withMemoryRebound(to: CChar.self, capacity: count) { characters in
+                sqlite3_bind_text(compiled, position, characters, Int32(count), tollgate_sqlite_static())
             }
         case .bytes(let bytes):
             // Others are bound by `withBytes`.
@@ -89,12 +106,6 @@ final class SQLitePrepared {
         }
     }
 }
-
-nonisolated(unsafe) private let emptyText: UnsafeMutablePointer<CChar> = {
-    let text = UnsafeMutablePointer<CChar>.allocate(capacity: 1)
-    text.pointee = 0
-    return text
-}()
 
 /// The row that a statement stands on.
 struct SQLiteRow: Row {

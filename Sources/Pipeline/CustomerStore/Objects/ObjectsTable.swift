@@ -16,6 +16,18 @@ package enum ObjectsTable {
         WHERE connection_id = $1 AND object_type = $2 AND provider_id = $3
         """
     )
+    private static let get = Statement(
+        "objects.get",
+        """
+        SELECT \(columns)
+        FROM objects
+        WHERE id = $1
+        """
+    )
+    private static let number = Statement(
+        "objects.number",
+        "SELECT id FROM objects WHERE connection_id = $1 AND object_type = $2 AND provider_id = $3"
+    )
     private static let insert = Statement(
         "objects.insert",
         """
@@ -43,27 +55,26 @@ package enum ObjectsTable {
         let values: [SQLValue] = [
             .integer(key.connection.rawValue), .text(key.type.rawValue), .text(key.id.rawValue),
         ]
-        return try transaction.first(find, values) { row in
-            guard let state = MirroredObject.State(rawValue: row.text(1)),
-                let freshness = Freshness(rawValue: row.text(2)),
-                let certainty = StateCertainty(rawValue: row.text(3))
-            else { preconditionFailure("the named checks of table objects hold") }
-            return MirroredObject(
-                number: row.integer(0),
-                key: key,
-                state: state,
-                freshness: freshness,
-                certainty: certainty,
-                stateEvent: row.optionalInteger(4),
-                stateDigest: StateDigest(row.optionalBytes(5)),
-                stateAPIVersion: row.optionalText(6),
-                lastEvent: row.integer(7),
-                secondMax: row.integer(8),
-                version: row.integer(9),
-                createdAt: Timestamp(milliseconds: row.integer(10)),
-                updatedAt: Timestamp(milliseconds: row.integer(11))
-            )
-        }
+        return try transaction.first(find, values) { object($0, key) }
+    }
+
+    /// The row of an object whose number is known already; rows are never deleted nor given to another object.
+    package static func get(
+        _ number: Int64,
+        of key: ObjectKey,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> MirroredObject? {
+        try transaction.first(get, [.integer(number)]) { object($0, key) }
+    }
+
+    package static func number(
+        of key: ObjectKey,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> Int64? {
+        let values: [SQLValue] = [
+            .integer(key.connection.rawValue), .text(key.type.rawValue), .text(key.id.rawValue),
+        ]
+        return try transaction.first(number, values) { $0.integer(0) }
     }
 
     /// Makes the row and returns its number. `object.number` is ignored.
@@ -99,6 +110,28 @@ package enum ObjectsTable {
                 .integer(object.lastEvent), .integer(object.secondMax), .integer(object.version),
                 .integer(object.updatedAt.milliseconds),
             ]
+        )
+    }
+
+    private static func object(_ row: any Row, _ key: ObjectKey) -> MirroredObject {
+        guard let state = MirroredObject.State(rawValue: row.text(1)),
+            let freshness = Freshness(rawValue: row.text(2)),
+            let certainty = StateCertainty(rawValue: row.text(3))
+        else { preconditionFailure("the named checks of table objects hold") }
+        return MirroredObject(
+            number: row.integer(0),
+            key: key,
+            state: state,
+            freshness: freshness,
+            certainty: certainty,
+            stateEvent: row.optionalInteger(4),
+            stateDigest: StateDigest(row.optionalBytes(5)),
+            stateAPIVersion: row.optionalText(6),
+            lastEvent: row.integer(7),
+            secondMax: row.integer(8),
+            version: row.integer(9),
+            createdAt: Timestamp(milliseconds: row.integer(10)),
+            updatedAt: Timestamp(milliseconds: row.integer(11))
         )
     }
 }

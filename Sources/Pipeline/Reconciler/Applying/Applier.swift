@@ -24,8 +24,10 @@ package final class Applier: CommitParticipant {
         package init() {}
     }
 
-    // The intake's next batch waits while this one is written, so it ends after about this long.
+    // While webhooks wait for a commit this one ends after about so long, else it may hold far more: a longer
+    // batch writes a page once that several of its events change.
     private static let writeNanosecondsMax: UInt64 = 6_000_000
+    private static let writeNanosecondsMaxAlone: UInt64 = 60_000_000
 
     private struct Work: Sendable {
         var waiting: [[PreparedEvent]] = []
@@ -41,7 +43,7 @@ package final class Applier: CommitParticipant {
     }
 
     /// Raised whenever work was settled, and when new events are stored; the apply loop sleeps on it.
-    package let progress = EventSignal()
+    package let progress: EventSignal
     /// From receipt to the flush of the applied state.
     package let lag = LatencyHistogram()
     private let preparer: EventPreparer
@@ -51,6 +53,8 @@ package final class Applier: CommitParticipant {
     private let random: RandomSource
     private let clock: WallClock
     private let monotonic: MonotonicClock
+    /// Whether webhooks wait for a commit; asked between two objects.
+    private let isSomebodyWaiting: @Sendable () -> Bool
     private let wake: @Sendable () -> Void
     private let log: Logger
     private let work = Lock(Work())
@@ -65,6 +69,8 @@ package final class Applier: CommitParticipant {
         clock: WallClock,
         monotonic: MonotonicClock,
         log: Logger,
+        progress: EventSignal = EventSignal(),
+        isSomebodyWaiting: @escaping @Sendable () -> Bool,
         wake: @escaping @Sendable () -> Void
     ) {
         self.preparer = preparer
@@ -75,6 +81,8 @@ package final class Applier: CommitParticipant {
         self.clock = clock
         self.monotonic = monotonic
         self.log = log
+        self.progress = progress
+        self.isSomebodyWaiting = isSomebodyWaiting
         self.wake = wake
     }
 
@@ -110,7 +118,7 @@ package final class Applier: CommitParticipant {
         let (groups, carefulCount) = work.withLock { ($0.waiting, $0.carefulCount) }
         guard !groups.isEmpty else { return 0 }
         let now = clock.now()
-        let deadline = monotonic.nanoseconds() &+ Self.writeNanosecondsMax
+        let started = monotonic.nanoseconds()
         var outcome = BatchOutcome()
         var count = 0
         do throws(DatabaseError) {
@@ -118,13 +126,13 @@ package final class Applier: CommitParticipant {
                 repeat {
                     try writeCarefully(groups[count], now: now, in: transaction, &outcome)
                     count += 1
-                } while count < min(carefulCount, groups.count) && monotonic.nanoseconds() < deadline
+                } while count < min(carefulCount, groups.count) && mayGoOn(since: started)
             } else {
                 let (writer, update) = makeWriter(transaction, now: now)
                 repeat {
                     try writer.write(groups[count], &outcome)
                     count += 1
-                } while count < groups.count && monotonic.nanoseconds() < deadline
+                } while count < groups.count && mayGoOn(since: started)
                 try update.finish()
             }
         } catch {
@@ -162,6 +170,12 @@ package final class Applier: CommitParticipant {
         if case .committed = outcome { record(result) }
         if hasMore { wake() }
         progress.raise()
+    }
+
+    private func mayGoOn(since started: UInt64) -> Bool {
+        let elapsed = monotonic.nanoseconds() &- started
+        return elapsed < Self.writeNanosecondsMax
+            || elapsed < Self.writeNanosecondsMaxAlone && !isSomebodyWaiting()
     }
 
     /// One object in a savepoint. When it fails, each of its events by itself: the one with the trouble is put

@@ -1,4 +1,6 @@
+import CustomerStore
 package import Database
+import Glibc
 import Inbox
 import Telemetry
 import Threading
@@ -24,6 +26,13 @@ package final class ApplyLoop: Sendable {
         /// Reads in one pass: however much arrives, what waits behind is looked at then.
         package var passReadsMax = 64
         package var pollMilliseconds: Int32 = 500
+        /// A batch of fewer events is no load, and the next one is not waited for.
+        package var gatherFrom = 8
+        /// Under load the next batch gathers for a time that grows with the load, up to this: many small commits
+        /// write the same pages again and again.
+        package var gatherMillisecondsMax: Int64 = 60
+        /// Waited for each event that came in a millisecond.
+        package var gatherMillisecondsPerRate: Int64 = 5
 
         package init() {}
     }
@@ -32,6 +41,9 @@ package final class ApplyLoop: Sendable {
         var newest: Int64 = 0
         var reads = 0
         var areRetriesRead = false
+        var readAt: Timestamp?
+        /// How long to wait before the next read.
+        var gatheringMilliseconds: Int64 = 0
     }
 
     private let database: any DatabaseEngine
@@ -91,7 +103,10 @@ package final class ApplyLoop: Sendable {
                 continue
             }
             do {
-                if try step(&pass) { continue }
+                if try step(&pass) {
+                    if pass.gatheringMilliseconds > 0 { usleep(UInt32(pass.gatheringMilliseconds) * 1_000) }
+                    continue
+                }
                 let isSettled = applier.waitingLoad.events == 0
                 if isSettled, pass.reads > 0 {
                     pass = Pass()
@@ -117,21 +132,45 @@ package final class ApplyLoop: Sendable {
                 try DueEventsTable.retries(now: now, latest: latest, due, in: transaction)
             }
             pass.areRetriesRead = true
-            if handOver(retries, &pass) { return true }
+            if try handOver(retries, &pass) { return true }
         }
         let newest = pass.newest
         let new = try database.read { transaction throws(DatabaseError) in
             try DueEventsTable.new(after: newest, due, in: transaction)
         }
         if let last = new.last { pass.newest = last.event.id }
-        return handOver(new, &pass)
+        let now = clock.now()
+        let elapsed = pass.readAt.map { now.milliseconds(since: $0) } ?? 1
+        pass.gatheringMilliseconds = gathering(new.count, milliseconds: elapsed)
+        pass.readAt = now
+        return try handOver(new, &pass)
     }
 
-    private func handOver(_ events: [LoadedEvent], _ pass: inout Pass) -> Bool {
+    private func handOver(_ events: [LoadedEvent], _ pass: inout Pass) throws(DatabaseError) -> Bool {
         guard !events.isEmpty else { return false }
-        applier.post(events.map { preparer.prepare($0) })
+        applier.post(try located(events.map { preparer.prepare($0) }))
         pass.reads += 1
         return true
+    }
+
+    /// How long the next batch may gather, after one of `count` events that came in so many milliseconds.
+    private func gathering(_ count: Int, milliseconds: Int64) -> Int64 {
+        // A full batch means a backlog: that is read without a pause.
+        guard count >= limits.gatherFrom, count < limits.batchMax else { return 0 }
+        let wait = Int64(count) * limits.gatherMillisecondsPerRate / max(milliseconds, 1)
+        return min(max(wait, 1), limits.gatherMillisecondsMax)
+    }
+
+    /// Looks up the rows of the events' objects, on this thread instead of the writing one.
+    private func located(_ events: [PreparedEvent]) throws(DatabaseError) -> [PreparedEvent] {
+        try database.read { transaction throws(DatabaseError) in
+            var located = events
+            for index in located.indices {
+                guard let key = located[index].key else { continue }
+                located[index].objectNumber = try ObjectsTable.number(of: key, in: transaction)
+            }
+            return located
+        }
     }
 
     private func pause() throws(DatabaseError) -> Int32 {

@@ -2,8 +2,9 @@ import BillingModel
 
 /// Splits a batch by object, so that each object's row is read and written once.
 enum ObjectGroups {
-    /// Groups in the order in which their objects first occur; events of an object keep their order.
-    /// Events without an object are groups of their own.
+    /// Groups by the number of their object's row, so that what is written together lies on the same pages; new
+    /// objects follow in order of arrival. Events of an object keep their order. Events without an object are
+    /// groups of their own.
     static func byObject(_ events: [PreparedEvent]) -> [[PreparedEvent]] {
         var groups: [[PreparedEvent]] = []
         var places: [ObjectKey: Int] = [:]
@@ -19,7 +20,11 @@ enum ObjectGroups {
                 groups.append([event])
             }
         }
-        return groups
+        return groups.enumerated().sorted { left, right in
+            (left.element[0].objectNumber ?? .max, left.offset) < (
+                right.element[0].objectNumber ?? .max, right.offset
+            )
+        }.map(\.element)
     }
 }
 

@@ -22,12 +22,18 @@ struct ObjectHistory {
 
     init(
         _ key: ObjectKey,
+        number: Int64?,
         preparer: EventPreparer,
         in transaction: any WriteTransaction
     ) throws(DatabaseError) {
         self.key = key
         self.transaction = transaction
-        let stored = try ObjectsTable.find(key, in: transaction)
+        let stored: MirroredObject?
+        if let number {
+            stored = try ObjectsTable.get(number, of: key, in: transaction)
+        } else {
+            stored = try ObjectsTable.find(key, in: transaction)
+        }
         self.stored = stored
         bridge = VersionBridge(preparer: preparer, stored: stored, in: transaction)
         if let stored {

@@ -18,7 +18,12 @@ struct ObjectWriter {
             for prepared in group { try settle(prepared, &outcome) }
             return
         }
-        var history = try ObjectHistory(key, preparer: preparer, in: transaction)
+        var history = try ObjectHistory(
+            key,
+            number: group[0].objectNumber,
+            preparer: preparer,
+            in: transaction
+        )
         var isReplayed = false
         var hasEffect = false
         var notes: [(ObjectNote, DecodedObject)] = []

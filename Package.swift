@@ -143,6 +143,12 @@ let package = Package(
                 "TestSupport", "Threading", "Timing",
             ]
         ),
+        tests(
+            "Inbox",
+            also: [
+                "BillingModel", "Database", "DatabaseSQLite", "Schema", "TestSupport", "Threading", "Timing",
+            ]
+        ),
         tests("Cryptography"),
         tests(
             "WebhookVerifier",
@@ -162,7 +168,7 @@ let package = Package(
         tests("Telemetry", also: ["JSON", "Threading", "Timing"]),
         .target(
             name: "TestSupport",
-            dependencies: ["Database", "DatabaseSQLite", "Timing"],
+            dependencies: ["Database", "DatabaseSQLite", "Threading", "Timing"],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),

@@ -105,6 +105,9 @@ package final class Applier: CommitParticipant {
         work.withLock { ($0.waitingEvents, $0.waitingBytes) }
     }
 
+    /// Objects in front are written one by one, because a batch with them failed.
+    var isCareful: Bool { work.withLock { $0.carefulCount > 0 } }
+
     /// No retry is due later than this after its failure.
     var retryDelayMillisecondsMax: Int64 { policy.backoff.capMilliseconds }
 

@@ -138,7 +138,7 @@ extension FoldCertainty {
 }
 
 extension StateCertainty {
-    fileprivate init(_ certainty: FoldCertainty) {
+    init(_ certainty: FoldCertainty) {
         switch certainty {
         case .certain: self = .certain
         case .gap: self = .gap

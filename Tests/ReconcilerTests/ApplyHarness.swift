@@ -153,8 +153,11 @@ final class ApplyHarness: Sendable {
     /// Applies all that is stored and due, and returns once nothing is left but what waits for a later try.
     func drain() throws {
         start()
+        // No limit of time that a test is held to: only so that a loss ends as a failure instead of never.
+        let deadline = Date().addingTimeInterval(120)
         while true {
             usleep(1_000)
+            if Date() > deadline { throw NeverDrained() }
             guard intake.waitingCount == 0 else { continue }
             // A contribution leaves the queue before its commit: a write behind it comes after that.
             try database.writeAndWait { _ throws(DatabaseError) in }
@@ -170,6 +173,8 @@ final class ApplyHarness: Sendable {
         loop.stop()
         database.stop()
     }
+
+    struct NeverDrained: Error {}
 
     // MARK: What came of it
 

@@ -151,7 +151,7 @@ struct ObjectHistory {
         for second in Set(reach.nodes.map(\.second)).sorted() {
             state = try fold.fold(before: state, reach.nodes.filter { $0.second == second })
         }
-        return try readable(reach.isFlagged ? state.flagged : state)
+        return try readable(reach.isFlagged ? state.flagged : state, node)
     }
 
     /// What has to be folded anew for a late event.
@@ -192,16 +192,25 @@ struct ObjectHistory {
     }
 
     /// A state whose text retention swept cannot be shown: then the one that is visible stays, flagged.
-    private func readable(_ state: ObjectEvent.Folded) throws(DatabaseError) -> ObjectEvent.Folded {
-        guard state.state == .live, let event = state.event, event != stored?.stateEvent,
+    private func readable(
+        _ state: ObjectEvent.Folded,
+        _ newest: ObjectEvent
+    ) throws(DatabaseError) -> ObjectEvent.Folded {
+        guard state.state == .live, let event = state.event, event != stored?.stateEvent, event != newest.id,
             !added.contains(where: { $0.id == event }),
             try InboxAdministration.body(of: event, in: transaction) == nil
         else { return state }
-        guard after.state == .live, after.digest == state.digest else { return after.flagged }
-        // The same as is visible, whose text was kept.
-        var kept = state
-        kept.event = after.event
-        return kept
+        var told = state
+        if newest.to == state.digest {
+            // The late event brings the same text again.
+            told.event = newest.id
+        } else if after.state == .live, after.digest == state.digest {
+            // The same as is visible, whose text was kept.
+            told.event = after.event
+        } else {
+            return after.flagged
+        }
+        return told
     }
 
     /// An event of the log, stored or added by this batch.

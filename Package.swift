@@ -149,6 +149,13 @@ let package = Package(
                 "BillingModel", "Database", "DatabaseSQLite", "Schema", "TestSupport", "Threading", "Timing",
             ]
         ),
+        tests(
+            "WebhookListener",
+            also: [
+                "BillingModel", "Cryptography", "HTTPServer", "Inbox", "Telemetry", "Threading", "Timing",
+                "WebhookVerifier",
+            ]
+        ),
         tests("Cryptography"),
         tests(
             "WebhookVerifier",

@@ -39,7 +39,9 @@ final class CoalescingFile {
         file.pointee.pMethods = nil
         let code = base.pointee.xOpen(base, path, real, flags, flagsOut)
         guard code == SQLITE_OK else { return code }
-        let gathers = flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_DB) != 0
+        // The WAL only. A checkpoint that a reader is in the way of publishes what it copied to the database file
+        // without a sync, and readers look for it there at once: nothing may be held back.
+        let gathers = flags & SQLITE_OPEN_WAL != 0
         let own = CoalescingFile(real: real, gathers: gathers)
         (block + 8).storeBytes(of: Unmanaged.passRetained(own).toOpaque(), as: UnsafeMutableRawPointer.self)
         file.pointee.pMethods = UnsafePointer(methods)

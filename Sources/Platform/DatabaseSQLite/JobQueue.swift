@@ -71,9 +71,9 @@ final class JobQueue: CommitParticipant {
                 done.append(job.completion)
             } catch {
                 job.completion(.failed(error))
-                // A full disk or a failed one may have ended the whole transaction: a savepoint opened after
-                // that would be a transaction of its own, committed without anybody's knowing.
-                if !error.kind.leavesTransaction { lost = error }
+                // SQLite ends the whole transaction by itself on some failures (sqlite.org/lang_transaction). A
+                // savepoint opened after that would be a transaction of its own, committed unknown to anybody.
+                if !isOpen(transaction) { lost = error }
             }
         }
         let completions = done
@@ -83,6 +83,10 @@ final class JobQueue: CommitParticipant {
         return batch.count
     }
 
+    private func isOpen(_ transaction: any WriteTransaction) -> Bool {
+        (transaction as? SQLiteTransaction)?.isOpen ?? true
+    }
+
     func settle(_ outcome: CommitOutcome) {
         let completions = written.withLock { written in
             let completions = written
@@ -90,15 +94,5 @@ final class JobQueue: CommitParticipant {
             return completions
         }
         for completion in completions { completion(outcome) }
-    }
-}
-
-extension DatabaseError.Kind {
-    /// After other failures SQLite may have rolled the transaction back by itself (sqlite.org/lang_transaction).
-    fileprivate var leavesTransaction: Bool {
-        switch self {
-        case .constraint, .other, .closed: true
-        case .full, .inputOutput, .busy, .corrupt: false
-        }
     }
 }

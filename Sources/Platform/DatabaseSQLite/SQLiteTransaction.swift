@@ -9,6 +9,9 @@ final class SQLiteTransaction: WriteTransaction {
         self.connection = connection
     }
 
+    /// False once SQLite has ended the transaction by itself.
+    var isOpen: Bool { connection.isInTransaction }
+
     func forEachRow(
         _ statement: Statement,
         _ values: [SQLValue],

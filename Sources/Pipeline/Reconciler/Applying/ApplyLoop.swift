@@ -138,12 +138,14 @@ package final class ApplyLoop: Sendable {
         let new = try database.read { transaction throws(DatabaseError) in
             try DueEventsTable.new(after: newest, due, in: transaction)
         }
-        if let last = new.last { pass.newest = last.event.id }
         let now = clock.now()
         let elapsed = pass.readAt.map { now.milliseconds(since: $0) } ?? 1
         pass.gatheringMilliseconds = gathering(new.count, milliseconds: elapsed)
         pass.readAt = now
-        return try handOver(new, &pass)
+        let isMore = try handOver(new, &pass)
+        // Not before: what could not be handed over is read again.
+        if let last = new.last { pass.newest = last.event.id }
+        return isMore
     }
 
     private func handOver(_ events: [LoadedEvent], _ pass: inout Pass) throws(DatabaseError) -> Bool {

@@ -99,6 +99,7 @@ struct GatewayParts {
             isReady: { readiness.current == .ready },
             clock: options.clock,
             statistics: listenerStatistics,
+            log: log,
             fallback: { health.response(to: $0) }
         )
         let publicServer = HTTPServer(configuration: Self.publicListener(configuration), handler: handler)

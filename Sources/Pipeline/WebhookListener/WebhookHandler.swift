@@ -3,7 +3,7 @@ package import HTTPServer
 package import Inbox
 import JSON
 import Providers
-import Telemetry
+package import Telemetry
 package import Timing
 import WebhookVerifier
 
@@ -19,6 +19,7 @@ package final class WebhookHandler: HTTPHandler {
     private let isReady: @Sendable () -> Bool
     private let clock: WallClock
     private let statistics: ListenerStatistics
+    private let log: Logger
     /// Answers what is no webhook, such as the health checks; nil when it is nothing of this listener's.
     private let fallback: @Sendable (borrowing HTTPRequestHead) -> HTTPResponse?
 
@@ -30,6 +31,7 @@ package final class WebhookHandler: HTTPHandler {
         isReady: @escaping @Sendable () -> Bool,
         clock: WallClock,
         statistics: ListenerStatistics,
+        log: Logger,
         fallback: @escaping @Sendable (borrowing HTTPRequestHead) -> HTTPResponse?
     ) {
         self.endpoints = endpoints
@@ -39,6 +41,7 @@ package final class WebhookHandler: HTTPHandler {
         self.isReady = isReady
         self.clock = clock
         self.statistics = statistics
+        self.log = log
         self.fallback = fallback
     }
 
@@ -74,6 +77,11 @@ package final class WebhookHandler: HTTPHandler {
         switch endpoint.withVerifier({ $0.verify(head, body: body, now: now) }) {
         case .refused(let failure):
             statistics.count(failure)
+            log.emitLimited(
+                .warning,
+                "webhook refused",
+                [.endpoint(endpoint.name), .reason(failure.rawValue), .text("peer", head.peerAddress)]
+            )
             responder.respond(
                 WebhookProblem.refusedSignature(
                     status: endpoint.profile.answers.badSignatureStatus,
@@ -91,6 +99,7 @@ package final class WebhookHandler: HTTPHandler {
             count(event.disposition)
             guard offer(event) else {
                 statistics.count(.queueFull)
+                log.emitLimited(.error, "webhook shed, the queue is full", [.endpoint(endpoint.name)])
                 responder.respond(WebhookProblem.queueFull)
                 return
             }

@@ -2,6 +2,7 @@ import BillingModel
 import Cryptography
 import HTTPServer
 import Inbox
+import Telemetry
 import Testing
 import Threading
 import Timing
@@ -53,6 +54,7 @@ final class ListenerHarness: Sendable {
             isReady: { [self] in isReady.withLock { $0 } },
             clock: WallClock { Self.now },
             statistics: statistics,
+            log: Logger(descriptor: 2, level: .error),
             fallback: { _ in nil }
         )
         handler.withLock { $0 = made }

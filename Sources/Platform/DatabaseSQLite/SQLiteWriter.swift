@@ -76,6 +76,8 @@ final class SQLiteWriter: Sendable {
         var failuresInRow = 0
         var last = Batch()
         while true {
+            // Taken back before anything is looked at: what is raised from here on ends the wait below.
+            signal.clear()
             let isStopping = stopping.withLock { $0 }
             gather(after: last)
             last = commitBatch(connection, transaction)
@@ -136,7 +138,6 @@ final class SQLiteWriter: Sendable {
     }
 
     private func commitBatch(_ connection: SQLiteConnection, _ transaction: SQLiteTransaction) -> Batch {
-        signal.clear()
         var batch = Batch()
         let started = clock.nanoseconds()
         var contributors: [any CommitParticipant] = []

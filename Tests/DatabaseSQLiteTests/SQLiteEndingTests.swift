@@ -121,6 +121,17 @@ import Threading
         again.stop()
     }
 
+    @Test func `a writer that is about to sleep hears that it shall end`() throws {
+        let file = try TemporaryDatabase()
+        for number in 0..<300 {
+            let database = try file.open()
+            try database.start()
+            // The end comes while the thread is somewhere between its start and its first sleep.
+            for _ in 0..<(number % 30) { usleep(20) }
+            database.stop()
+        }
+    }
+
     @Test func `a file that cannot be migrated gives its lock back`() throws {
         let file = try TemporaryDatabase()
         #expect(throws: DatabaseError.self) {

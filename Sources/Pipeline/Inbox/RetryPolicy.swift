@@ -6,7 +6,7 @@ package struct RetryPolicy: Sendable {
     package let attemptsMax: Int
     package let backoff: Backoff
 
-    /// Eight tries over about five minutes: applying needs no network, so what fails eight times is poison.
+    /// Eight tries within about two minutes: applying needs no network, so what fails eight times is poison.
     package static let standard = RetryPolicy(
         attemptsMax: 8,
         backoff: Backoff(baseMilliseconds: 1_000, capMilliseconds: 120_000)

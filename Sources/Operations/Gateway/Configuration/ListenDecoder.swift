@@ -85,6 +85,7 @@ struct ListenDecoder {
         let wanted = "an address or a network, as 10.0.0.0/8"
         var entries: [String] = []
         for (path, value) in section.list("trusted_proxies", wanted: "a list of addresses") {
+            // Only whether it parses counts: the problem below says what was wanted.
             guard let text = value.string, (try? TrustedProxies([text])) != nil else {
                 // The error only names the entry, which the problem does too.
                 report.problem(path, found: ConfigurationReport.shown(value), wanted: wanted)

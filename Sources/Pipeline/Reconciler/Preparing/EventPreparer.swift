@@ -54,6 +54,7 @@ package final class EventPreparer: Sendable {
         let to = StripeDecoder.decode(type: type.rawValue, object)
         guard let previous = envelope.previousAttributes else { return (nil, to) }
         let merged = object.merged(overlay: previous)
+        // Two parsed texts merge into one; if not, the state before equals none, and the object is flagged.
         guard let before = try? JSONDocument.parse(merged) else { return (nil, to) }
         return (StripeDecoder.decode(type: type.rawValue, before.root), to)
     }

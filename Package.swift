@@ -97,6 +97,8 @@ let package = Package(
             ]
         ),
 
+        room("Mirror", floor: "Pipeline", imports: ["Timing"]),
+
         room(
             "API",
             floor: "Operations",
@@ -188,6 +190,7 @@ let package = Package(
             ]
         ),
         tests("BillingModel", also: ["Timing"]),
+        tests("Mirror", also: ["Timing"]),
         tests("Providers", also: ["BillingModel", "JSON", "Timing"]),
         tests(
             "CustomerStore",

@@ -1,0 +1,6 @@
+// Purpose:  carries outbox rows to the billing provider, and reads objects back to be sure of them.
+// Owns:     pace, circuit breaker and retry budget of each connection, in memory; no table.
+// May import: Timing.
+// Never:    a network call inside a transaction, or before the commit that says it is made; an answer of an
+//           earlier execution stored as the present state.
+// Start reading at: Pace/RetrySchedule.swift, Pace/TokenBucket.swift, Pace/CircuitBreaker.swift.

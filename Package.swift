@@ -53,6 +53,7 @@ let package = Package(
         system("CSQLite", debian: "libsqlite3-dev"),
         system("CCrypto", debian: "libssl-dev"),
         system("CLinux", debian: "libc6-dev"),
+        system("CCurl", debian: "libcurl4-openssl-dev"),
 
         room("Threading", floor: "Kernel", imports: ["CLinux"]),
         room("Timing", floor: "Kernel", imports: ["CLinux", "Threading"]),
@@ -68,6 +69,7 @@ let package = Package(
             imports: ["CSQLite", "Database", "Threading", "Timing"]
         ),
         room("HTTPServer", floor: "Platform", imports: ["CLinux", "Threading", "Timing"]),
+        room("HTTPClient", floor: "Platform", imports: ["CCurl", "Threading"]),
 
         room("Schema", floor: "Pipeline", imports: ["Database"]),
         room("WebhookVerifier", floor: "Pipeline", imports: ["Cryptography", "JSON", "Timing"]),
@@ -203,6 +205,7 @@ let package = Package(
         tests("DatabaseSQLite", also: ["Database", "TestSupport", "Threading", "Timing"]),
 
         tests("HTTPServer", also: ["CLinux", "Threading", "Timing"]),
+        tests("HTTPClient", also: ["CLinux", "HTTPServer", "TestSupport", "Threading", "Timing"]),
         tests(
             "Gateway",
             also: ["BillingModel", "Cryptography", "HTTPServer", "Telemetry", "WebhookVerifier"]

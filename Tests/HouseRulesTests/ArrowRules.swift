@@ -7,6 +7,7 @@ enum ArrowRules {
     static let doors: [String: Set<String>] = [
         "CSQLite": ["DatabaseSQLite", "tollgate-bench"],
         "CCrypto": ["Cryptography"],
+        "CCurl": ["HTTPClient", "tollgate-bench"],
     ]
 
     /// Floors go down only; a dependency names a room that exists.

@@ -78,7 +78,11 @@ let package = Package(
             floor: "Pipeline",
             imports: ["BillingModel", "Database", "Telemetry", "Threading", "Timing"]
         ),
-        room("Providers", floor: "Pipeline", imports: ["BillingModel", "JSON", "Timing"]),
+        room(
+            "Providers",
+            floor: "Pipeline",
+            imports: ["BillingModel", "Cryptography", "JSON", "Telemetry", "Timing"]
+        ),
         room("CustomerStore", floor: "Pipeline", imports: ["BillingModel", "Database", "JSON", "Timing"]),
         room(
             "WebhookListener",
@@ -193,7 +197,11 @@ let package = Package(
         ),
         tests("BillingModel", also: ["Timing"]),
         tests("Mirror", also: ["Timing"]),
-        tests("Providers", also: ["BillingModel", "JSON", "Timing"]),
+        tests(
+            "Providers",
+            also: ["BillingModel", "Cryptography", "JSON", "Timing"],
+            exclude: ["form_encoding.json", "form_encoding.md"]
+        ),
         tests(
             "CustomerStore",
             also: [

@@ -113,18 +113,3 @@ package struct ProviderFault: Sendable, Hashable, CustomStringConvertible {
         return words.joined(separator: ", ")
     }
 }
-
-/// What a good answer looks like.
-package struct AnswerExpectation: Sendable, Hashable {
-    package enum Body: Sendable, Hashable {
-        /// The object, or its deleted form where it can be deleted. Nil id: any, as after a creation.
-        case object(type: String, id: String?)
-        case list
-    }
-
-    package let body: Body
-
-    package init(_ body: Body) {
-        self.body = body
-    }
-}

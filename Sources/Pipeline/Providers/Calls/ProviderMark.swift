@@ -9,4 +9,7 @@ package enum ProviderMark {
     package static let session = "gw_session_id"
     /// On a checkout session: the operation, under a name that no other store and no copy of this one uses.
     package static let operation = "gw_op"
+
+    /// Names that no caller may write.
+    package static let all: Set<String> = [customer, session, operation]
 }

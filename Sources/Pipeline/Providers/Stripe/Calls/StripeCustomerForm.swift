@@ -30,15 +30,15 @@ enum StripeCustomerForm {
     static func form(updating patch: CustomerPatch) throws(ProviderCallError) -> StripeFormBuilder {
         guard !patch.isEmpty else { throw ProviderCallError(.empty, "customer") }
         var form = StripeFormBuilder()
-        form.add("email", patch.email)
-        form.add("name", patch.name)
-        form.add("phone", patch.phone)
-        form.add("description", patch.details)
+        form.add("email", change: patch.email)
+        form.add("name", change: patch.name)
+        form.add("phone", change: patch.phone)
+        form.add("description", change: patch.details)
         if patch.address.clearsAll {
             form.add("address", .clear)
         } else {
             var address = StripeFormBuilder()
-            for part in AddressPart.allCases { address.add(part.rawValue, patch.address[part]) }
+            for part in AddressPart.allCases { address.add(part.rawValue, change: patch.address[part]) }
             form.add("address", address)
         }
         switch patch.shipping {
@@ -55,7 +55,7 @@ enum StripeCustomerForm {
         if !patch.defaultPaymentMethod.isKept {
             var settings = StripeFormBuilder()
             let method = patch.defaultPaymentMethod.folded(over: nil)
-            settings.add("default_payment_method", FieldChange.text(method?.rawValue))
+            settings.add("default_payment_method", change: FieldChange.text(method?.rawValue))
             form.add("invoice_settings", settings)
         }
         form.add("metadata", try StripeMetadataForm.form(changing: patch.metadata))
@@ -78,10 +78,10 @@ enum StripeCustomerForm {
         var form = StripeFormBuilder()
         form.add("name", text: shipping.name)
         if clearing {
-            form.add("phone", FieldChange.text(shipping.phone))
+            form.add("phone", change: FieldChange.text(shipping.phone))
             var parts = StripeFormBuilder()
             for part in AddressPart.allCases {
-                parts.add(part.rawValue, FieldChange.text(shipping.address[part]))
+                parts.add(part.rawValue, change: FieldChange.text(shipping.address[part]))
             }
             form.add("address", parts)
         } else {

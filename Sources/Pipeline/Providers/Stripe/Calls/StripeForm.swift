@@ -92,7 +92,7 @@ struct StripeFormBuilder {
         if !builder.members.isEmpty { add(key, builder.form) }
     }
 
-    mutating func add(_ key: String, _ change: FieldChange<String>) {
+    mutating func add(_ key: String, change: FieldChange<String>) {
         switch change {
         case .keep: break
         case .set(let text): add(key, text.isEmpty ? .clear : .text(text))

@@ -32,7 +32,7 @@ enum StripeMetadataForm {
             guard !ProviderMark.all.contains(entry.key) else {
                 throw ProviderCallError(.reserved, "metadata")
             }
-            form.add(entry.key, FieldChange.text(entry.value))
+            form.add(entry.key, change: FieldChange.text(entry.value))
         }
         // What is set must fit; what is deleted makes room.
         guard patch.entries.count(where: { $0.value != nil }) <= CallLimits.metadataKeysMax else {

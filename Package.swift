@@ -83,6 +83,12 @@ let package = Package(
             floor: "Pipeline",
             imports: ["BillingModel", "Cryptography", "JSON", "Telemetry", "Timing"]
         ),
+        room("Lanes", floor: "Pipeline", imports: ["BillingModel", "Database", "Timing"]),
+        room(
+            "Outbox",
+            floor: "Pipeline",
+            imports: ["BillingModel", "Database", "JSON", "Lanes", "Providers", "Timing"]
+        ),
         room("CustomerStore", floor: "Pipeline", imports: ["BillingModel", "Database", "JSON", "Timing"]),
         room(
             "WebhookListener",
@@ -162,6 +168,17 @@ let package = Package(
             also: [
                 "BillingModel", "Cryptography", "HTTPServer", "Inbox", "Telemetry", "Threading", "Timing",
                 "WebhookVerifier",
+            ]
+        ),
+        tests(
+            "Lanes",
+            also: ["BillingModel", "Database", "DatabaseSQLite", "Schema", "TestSupport", "Timing"]
+        ),
+        tests(
+            "Outbox",
+            also: [
+                "BillingModel", "Database", "DatabaseSQLite", "Lanes", "Providers", "Schema", "TestSupport",
+                "Timing",
             ]
         ),
         tests("Cryptography"),

@@ -12,5 +12,6 @@ package enum Schema {
         Migration0001Spine.migration,
         Migration0002CustomerStore.migration,
         Migration0003APIKeys.migration,
+        Migration0004Outbox.migration,
     ]
 }

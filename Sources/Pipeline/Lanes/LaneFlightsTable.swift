@@ -1,0 +1,84 @@
+package import Database
+package import Timing
+
+/// The one call in flight per object, of reads and of writes: a column of the lane's row, so that there cannot be
+/// two. Taken in one transaction, the call made outside of any, ended in another one.
+package enum LaneFlightsTable {
+    // The newest event before the read began decides which events the read contains.
+    private static let take = Statement(
+        "lane_objects.take",
+        """
+        UPDATE lane_objects
+        SET flight = $2, flight_operation_id = $3, flight_owner = $4, flight_until = $5, flight_start = $6,
+            flight_dirty = dirty, flight_inbox_id = COALESCE((SELECT MAX(id) FROM inbox), 0)
+        WHERE id = $1
+          AND (flight IS NULL OR flight_until <= $7)
+        RETURNING \(LanesTable.columns)
+        """
+    )
+    private static let end = Statement(
+        "lane_objects.end",
+        """
+        UPDATE lane_objects
+        SET flight = NULL, flight_operation_id = NULL, flight_owner = NULL, flight_until = NULL,
+            flight_start = NULL, flight_dirty = NULL, flight_inbox_id = NULL
+        WHERE id = $1
+          AND flight_owner = $2
+          AND flight_start = $3
+        """
+    )
+    private static let expireOthers = Statement(
+        "lane_objects.expire_others",
+        """
+        UPDATE lane_objects
+        SET flight = NULL, flight_operation_id = NULL, flight_owner = NULL, flight_until = NULL,
+            flight_start = NULL, flight_dirty = NULL, flight_inbox_id = NULL
+        WHERE flight IS NOT NULL
+          AND flight_owner <> $1
+        """
+    )
+
+    /// Nil when another call of the object is in flight. Draws the tick.
+    package static func take(
+        _ lane: LaneID,
+        operation: Int64?,
+        owner: LeaseOwner,
+        until: Timestamp,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) -> LaneFlight? {
+        let start = try LogicalClockTable.next(in: transaction)
+        let taken = try transaction.first(
+            take,
+            [
+                .integer(lane.rawValue), .text(operation == nil ? "read" : "write"), .optional(operation),
+                .integer(owner.rawValue), .integer(until.milliseconds), .integer(start.rawValue),
+                .integer(now.milliseconds),
+            ],
+            LanesTable.lane
+        )
+        return taken?.flight
+    }
+
+    /// False when the flight is no longer the lane's: its lease ran out and somebody else flies, or flew. Then
+    /// undo what was done for it, or do nothing.
+    package static func end(
+        _ flight: LaneFlight,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) -> Bool {
+        let values: [SQLValue] = [
+            .integer(flight.lane.rawValue), .integer(flight.owner.rawValue),
+            .integer(flight.start.rawValue),
+        ]
+        return try transaction.execute(end, values) > 0
+    }
+
+    /// At the start of a process: whatever another one had in flight is over, for it is dead (one process owns
+    /// the file). Returns how many there were.
+    package static func rescue(
+        from owner: LeaseOwner,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) -> Int {
+        try transaction.execute(expireOthers, [.integer(owner.rawValue)])
+    }
+}

@@ -1,0 +1,150 @@
+package import BillingModel
+package import Database
+package import Timing
+
+/// A read that may be made now, alone on its object.
+package struct ClaimedRead: Sendable, Hashable {
+    package let key: ObjectKey
+    package let flight: LaneFlight
+}
+
+/// Reads of single objects: owed, claimed, ended.
+package enum LaneReadsTable {
+    private static let due = Statement(
+        "lane_objects.reads_due",
+        """
+        SELECT \(LanesTable.columns)
+        FROM lane_objects
+        WHERE connection_id = $1
+          AND read_due_at <= $2
+          AND provider_id IS NOT NULL
+          AND (flight IS NULL OR flight_until <= $2)
+        ORDER BY read_due_at, id
+        LIMIT $3
+        """
+    )
+    private static let nextDue = Statement(
+        "lane_objects.next_read_due",
+        """
+        SELECT MIN(read_due_at)
+        FROM lane_objects
+        WHERE connection_id = $1
+          AND read_due_at IS NOT NULL
+          AND flight IS NULL
+        """
+    )
+
+    /// One more reason to read the object, at `due` at the latest.
+    package static func markDirty(
+        _ id: LaneID,
+        due: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        guard var lane = try LanesTable.get(id, in: transaction) else { return }
+        lane.state.markDirty()
+        lane.plan(due: due)
+        try LanesTable.save(lane, in: transaction)
+    }
+
+    /// Reads that are due, oldest first; each holds its lane from now on. Ask for writes first: an operation
+    /// that is due makes a read superfluous more often than not.
+    package static func claim(
+        on connection: ConnectionID,
+        owner: LeaseOwner,
+        limit: Int,
+        leaseMilliseconds: Int64,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) -> [ClaimedRead] {
+        let lanes = try transaction.rows(
+            due,
+            [.integer(connection.rawValue), .integer(now.milliseconds), .integer(Int64(limit))],
+            LanesTable.lane
+        )
+        var claimed: [ClaimedRead] = []
+        for lane in lanes {
+            guard let key = lane.key else { continue }
+            let flight = try LaneFlightsTable.take(
+                lane.id,
+                operation: nil,
+                owner: owner,
+                until: now.adding(milliseconds: leaseMilliseconds),
+                now: now,
+                in: transaction
+            )
+            if let flight { claimed.append(ClaimedRead(key: key, flight: flight)) }
+        }
+        return claimed
+    }
+
+    /// When the next owed read of a free lane is due; nil when none is owed.
+    package static func nextDue(
+        on connection: ConnectionID,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> Timestamp? {
+        let due: Int64?? = try transaction.first(nextDue, [.integer(connection.rawValue)]) {
+            $0.optionalInteger(0)
+        }
+        return (due ?? nil).map(Timestamp.init(milliseconds:))
+    }
+
+    /// The read gave no answer: it stays owed.
+    package static func fail(
+        _ flight: LaneFlight,
+        schedule: ReadSchedule = .standard,
+        now: Timestamp,
+        random: RandomSource,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) -> Bool {
+        guard try LaneFlightsTable.end(flight, in: transaction),
+            var lane = try LanesTable.get(flight.lane, in: transaction)
+        else { return false }
+        lane.reads.failures += 1
+        lane.reads.dueAt = schedule.retry(failures: lane.reads.failures, now: now, random: random)
+        try LanesTable.save(lane, in: transaction)
+        return true
+    }
+
+    /// Ends a flight with what it showed, and gives the lane as it stands after that with what became of the
+    /// sight; nil when the flight is no longer the lane's. Only the Reconciler calls it, in the transaction that
+    /// makes the confirmed state visible.
+    ///
+    /// - Parameter date: the provider's clock, as the answer's `Date` said.
+    package static func settle(
+        _ flight: LaneFlight,
+        _ sight: Sight,
+        date: Timestamp?,
+        canLiveAgain: Bool,
+        schedule: ReadSchedule = .standard,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) -> (Lane, Observation)? {
+        guard try LaneFlightsTable.end(flight, in: transaction),
+            var lane = try LanesTable.get(flight.lane, in: transaction)
+        else { return nil }
+        let before = lane.state.observedEnd
+        let observation = lane.state.observe(
+            sight,
+            start: flight.start,
+            end: try LogicalClockTable.next(in: transaction),
+            canLiveAgain: canLiveAgain
+        )
+        if case .read(let answering) = flight.purpose { lane.state.finishRead(answering: answering) }
+        if observation.isConfirmed, flight.start > before {
+            lane.lastRead = LastRead(date: date, inboxID: flight.inboxID)
+        }
+        lane.reads = LaneReadPlan(dueAt: nil, failures: 0)
+        if lane.state.needsRead {
+            lane.plan(due: now.adding(milliseconds: schedule.confirmMilliseconds))
+        }
+        try LanesTable.save(lane, in: transaction)
+        return (lane, observation)
+    }
+}
+
+extension Lane {
+    /// An earlier time stays.
+    package mutating func plan(due: Timestamp) {
+        reads.dueAt = reads.dueAt.map { min($0, due) } ?? due
+    }
+}

@@ -1,0 +1,12 @@
+import JSON
+package import Providers
+
+/// The stored form of operations.
+package enum OperationContent {
+    /// Nil for a content that this program cannot read, such as one that a newer program wrote.
+    package static func operation(_ content: [UInt8]) -> ProviderOperation? {
+        guard let document = try? JSONDocument.parse(content) else { return nil }
+        // What is wrong with it helps nobody: the row stays, and is told as unreadable.
+        return try? ProviderOperation(json: document.root)
+    }
+}

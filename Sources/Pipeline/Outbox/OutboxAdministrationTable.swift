@@ -1,0 +1,224 @@
+import BillingModel
+package import Database
+import Lanes
+import Providers
+package import Timing
+
+/// What an operator does with stored operations: look, retry and discard dead letters.
+package enum OutboxAdministration {
+    private static let columns = """
+        outbox.id, outbox.connection_id, outbox.lane_id, outbox.kind, outbox.state, lane.local_id,
+        lane.provider_id, outbox.customer_id, outbox.idempotency_key, outbox.generation, outbox.attempts,
+        lane.flight IS NOT NULL AND lane.flight_operation_id = outbox.id, outbox.wants_lookup, outbox.due_at,
+        outbox.deadline_at, outbox.first_sent_at, outbox.outcome, outbox.message, outbox.alerted_at,
+        outbox.created_at, outbox.settled_at
+        """
+    private static let list = Statement(
+        "outbox.list",
+        """
+        SELECT \(columns)
+        FROM outbox
+        JOIN lane_objects lane ON lane.id = outbox.lane_id
+        WHERE outbox.id < $1
+          AND ($2 IS NULL OR outbox.state = $2)
+          AND ($3 IS NULL OR outbox.kind = $3)
+          AND ($4 IS NULL OR instr($4, ',' || outbox.connection_id || ',') > 0)
+          AND ($5 IS NULL OR outbox.customer_id = $5
+            OR lane.local_id = $5 AND lane.object_type = 'customer')
+        ORDER BY outbox.id DESC
+        LIMIT $6
+        """
+    )
+    private static let listDead = Statement(
+        "outbox.list_dead",
+        """
+        SELECT \(columns)
+        FROM outbox
+        JOIN lane_objects lane ON lane.id = outbox.lane_id
+        WHERE outbox.id < $1
+          AND outbox.state = 'dead'
+          AND ($2 IS NULL OR outbox.kind = $2)
+          AND ($3 IS NULL OR instr($3, ',' || outbox.connection_id || ',') > 0)
+          AND ($4 IS NULL OR outbox.customer_id = $4
+            OR lane.local_id = $4 AND lane.object_type = 'customer')
+        ORDER BY outbox.id DESC
+        LIMIT $5
+        """
+    )
+    private static let get = Statement(
+        "outbox.show",
+        """
+        SELECT \(columns)
+        FROM outbox
+        JOIN lane_objects lane ON lane.id = outbox.lane_id
+        WHERE outbox.id = $1
+        """
+    )
+    private static let redriveSent = Statement(
+        "outbox.redrive_sent",
+        """
+        UPDATE outbox
+        SET state = 'sent', due_at = $2, settled_at = NULL, wants_lookup = $3
+        WHERE id = $1
+          AND state = 'dead'
+          AND request_method IS NOT NULL
+        """
+    )
+    private static let redriveQueued = Statement(
+        "outbox.redrive_queued",
+        """
+        UPDATE outbox
+        SET state = 'queued', due_at = $2, settled_at = NULL, wants_lookup = 0
+        WHERE id = $1
+          AND state = 'dead'
+          AND request_method IS NULL
+        """
+    )
+    private static let hurry = Statement(
+        "outbox.hurry",
+        "UPDATE outbox SET due_at = $2 WHERE id = $1 AND due_at > $2"
+    )
+    private static let discard = Statement(
+        "outbox.discard",
+        """
+        UPDATE outbox
+        SET state = 'done', content = NULL, request_method = NULL, request_path = NULL, request_body = NULL,
+            request_api_version = NULL, request_account = NULL, due_at = NULL, settled_at = $2,
+            outcome = 'discarded', wants_lookup = 0
+        WHERE id = $1
+          AND state IN ('dead', 'queued')
+        """
+    )
+    private static let depthOf = Statement(
+        "outbox.depth",
+        """
+        SELECT
+            (SELECT COUNT(*) FROM outbox WHERE due_at IS NOT NULL),
+            (SELECT COUNT(*) FROM outbox WHERE state <> 'done' AND state = 'acknowledged'),
+            (SELECT COUNT(*) FROM outbox WHERE state = 'dead'),
+            (SELECT MIN(created_at) FROM outbox WHERE due_at IS NOT NULL)
+        """
+    )
+
+    /// Newest first, operations before `before`, at most `limit`.
+    package static func list(
+        _ filter: StoredOperationFilter,
+        before: OperationID?,
+        limit: Int,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> [StoredOperation] {
+        let connections = filter.connections.map { connections in
+            "," + connections.map { "\($0.rawValue)," }.joined()
+        }
+        let rest: [SQLValue] = [
+            .optional(filter.kind?.rawValue), .optional(connections), .optional(filter.customer),
+            .integer(Int64(limit)),
+        ]
+        let start = SQLValue.integer(before?.rawValue ?? .max)
+        guard filter.state == .dead else {
+            return try transaction.rows(
+                list,
+                [start, .optional(filter.state?.rawValue)] + rest,
+                stored
+            )
+        }
+        return try transaction.rows(listDead, [start] + rest, stored)
+    }
+
+    package static func get(
+        _ id: OperationID,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> StoredOperation? {
+        try transaction.first(get, [.integer(id.rawValue)], stored)
+    }
+
+    /// Tries a dead letter again, or one that waits for its next try at once. What may have reached the provider
+    /// is looked up before it is sent. It goes back to its old place: it is sent before newer changes of the object
+    /// that wait, and after those that went out meanwhile.
+    package static func retry(
+        _ id: OperationID,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) -> OperationActOutcome {
+        guard let row = try OutboxTable.row(id, in: transaction) else { return .notFound }
+        let time = SQLValue.integer(now.milliseconds)
+        switch row.state {
+        case .dead:
+            try transaction.execute(
+                redriveSent,
+                [.integer(id.rawValue), time, .boolean(row.attemptsOfKey > 0)]
+            )
+            try transaction.execute(redriveQueued, [.integer(id.rawValue), time])
+        case .queued, .sent:
+            guard try !isInFlight(row, in: transaction) else { return .refused(row.state) }
+            try transaction.execute(hurry, [.integer(id.rawValue), time])
+        case .acknowledged, .done:
+            return .refused(row.state)
+        }
+        return .done
+    }
+
+    /// Gives an operation up that is dead or was never sent; it stays listed as done with the outcome
+    /// `discarded`. What waits for an object that it would have made goes on waiting.
+    package static func discard(
+        _ id: OperationID,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) -> OperationActOutcome {
+        guard let row = try OutboxTable.row(id, in: transaction) else { return .notFound }
+        switch row.state {
+        case .dead, .queued:
+            guard try !isInFlight(row, in: transaction) else { return .refused(row.state) }
+            try transaction.execute(discard, [.integer(id.rawValue), .integer(now.milliseconds)])
+            return .done
+        case .sent, .acknowledged, .done:
+            return .refused(row.state)
+        }
+    }
+
+    package static func depth(in transaction: any ReadTransaction) throws(DatabaseError) -> OutboxDepth {
+        try transaction.first(depthOf) { row in
+            OutboxDepth(
+                open: Int(row.integer(0)),
+                acknowledged: Int(row.integer(1)),
+                dead: Int(row.integer(2)),
+                oldest: row.optionalInteger(3).map(Timestamp.init(milliseconds:))
+            )
+        } ?? OutboxDepth(open: 0, acknowledged: 0, dead: 0, oldest: nil)
+    }
+
+    private static func isInFlight(
+        _ row: OutboxRow,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> Bool {
+        try LanesTable.get(row.lane, in: transaction)?.carries(row.id) ?? false
+    }
+
+    private static func stored(_ row: any Row) -> StoredOperation {
+        guard let kind = OperationKind(rawValue: row.text(3)), let state = OperationState(rawValue: row.text(4))
+        else { preconditionFailure("kinds are those that were enqueued, and outbox_state_known holds") }
+        return StoredOperation(
+            id: OperationID(rawValue: row.integer(0)),
+            connection: ConnectionID(rawValue: row.integer(1)),
+            lane: LaneID(rawValue: row.integer(2)),
+            kind: kind,
+            state: state,
+            localNumber: row.optionalInteger(5),
+            providerID: row.optionalText(6).map { ProviderID($0) },
+            customer: row.optionalInteger(7),
+            idempotencyKey: row.optionalText(8),
+            generation: Int(row.integer(9)),
+            attempts: Int(row.integer(10)),
+            isInFlight: row.boolean(11),
+            wantsLookup: row.boolean(12),
+            dueAt: row.optionalInteger(13).map(Timestamp.init(milliseconds:)),
+            deadline: row.optionalInteger(14).map(Timestamp.init(milliseconds:)),
+            firstSentAt: row.optionalInteger(15).map(Timestamp.init(milliseconds:)),
+            outcome: row.optionalText(16),
+            message: row.optionalText(17),
+            alertedAt: row.optionalInteger(18).map(Timestamp.init(milliseconds:)),
+            createdAt: Timestamp(milliseconds: row.integer(19)),
+            settledAt: row.optionalInteger(20).map(Timestamp.init(milliseconds:))
+        )
+    }
+}

@@ -1,0 +1,276 @@
+package import BillingModel
+package import Database
+package import Lanes
+import Providers
+package import Timing
+
+/// After the answer, or instead of it.
+package enum OutboxSettlingTable {
+    private static let finish = Statement(
+        "outbox.finish",
+        """
+        UPDATE outbox
+        SET state = 'done', content = NULL, request_method = NULL, request_path = NULL, request_body = NULL,
+            request_api_version = NULL, request_account = NULL, due_at = NULL, settled_at = $2, outcome = $3,
+            message = NULL, wants_lookup = 0
+        WHERE id = $1
+          AND state IN ('queued', 'sent', 'acknowledged')
+        """
+    )
+    private static let acknowledge = Statement(
+        "outbox.acknowledge",
+        """
+        UPDATE outbox
+        SET state = 'acknowledged', acknowledged_tick = $2, due_at = NULL, settled_at = NULL,
+            outcome = 'acknowledged', message = NULL, wants_lookup = 0
+        WHERE id = $1
+          AND state IN ('queued', 'sent', 'dead')
+        """
+    )
+    private static let delay = Statement(
+        "outbox.delay",
+        """
+        UPDATE outbox
+        SET due_at = $2, outcome = $3, message = $4, wants_lookup = $5, key_attempts = $6
+        WHERE id = $1
+          AND state IN ('queued', 'sent')
+        """
+    )
+    private static let thaw = Statement(
+        "outbox.thaw",
+        """
+        UPDATE outbox
+        SET state = 'queued', generation = $2, request_method = NULL, request_path = NULL,
+            request_body = NULL, request_api_version = NULL, request_account = NULL, first_sent_at = NULL,
+            key_attempts = 0, wants_lookup = 0, due_at = $3, outcome = $4, message = $5
+        WHERE id = $1
+          AND state IN ('queued', 'sent')
+        """
+    )
+    private static let bury = Statement(
+        "outbox.bury",
+        """
+        UPDATE outbox
+        SET state = 'dead', due_at = NULL, settled_at = $2, outcome = $3, message = $4
+        WHERE id = $1
+          AND state IN ('queued', 'sent')
+        """
+    )
+    private static let acknowledgedOfLane = Statement(
+        "outbox.acknowledged_of_lane",
+        """
+        SELECT id
+        FROM outbox
+        WHERE lane_id = $1
+          AND state <> 'done'
+          AND state = 'acknowledged'
+          AND acknowledged_tick < $2
+        """
+    )
+    private static let moveToLane = Statement(
+        "outbox.move_to_lane",
+        "UPDATE outbox SET lane_id = $2 WHERE lane_id = $1"
+    )
+
+    /// Ends one try and gives the object free. False when the lease was lost: then nothing was changed, and what
+    /// became of the call is found out by whoever holds the operation now.
+    package static func settle(
+        _ operation: ClaimedOperation,
+        as outcome: AttemptOutcome,
+        schedule: ReadSchedule = .standard,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) -> Bool {
+        guard try LaneFlightsTable.end(operation.flight, in: transaction) else { return false }
+        try record(outcome, of: operation.id, now: now, in: transaction)
+        switch outcome {
+        case .acknowledged, .dead:
+            // An acknowledged patch ends with a read; a refused one was shown until now, and what is true instead
+            // only a read can tell (R7).
+            let due = now.adding(milliseconds: schedule.confirmMilliseconds)
+            try LaneReadsTable.markDirty(operation.flight.lane, due: due, in: transaction)
+        case .done, .retry, .lookUp, .renew: break
+        }
+        return true
+    }
+
+    /// The same without the lease, which the caller ended in this transaction, as a read of the answer does.
+    package static func record(
+        _ outcome: AttemptOutcome,
+        of id: OperationID,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        guard let row = try OutboxTable.row(id, in: transaction) else { return }
+        switch outcome {
+        case .done(let made):
+            if let made { try bind(row.lane, to: made, in: transaction) }
+            try finish(id, "done", now: now, in: transaction)
+        case .acknowledged(let made):
+            if let made { try bind(row.lane, to: made, in: transaction) }
+            try acknowledge(id, in: transaction)
+        case .retry(let time, let trouble):
+            try delay(row, until: time, trouble, in: transaction)
+        case .lookUp(let time, let trouble):
+            try transaction.execute(
+                delay,
+                [
+                    .integer(id.rawValue), .integer(time.milliseconds), .text(trouble.code),
+                    .optional(trouble.message), .boolean(true), .integer(Int64(row.attemptsOfKey)),
+                ]
+            )
+        case .renew(let time, let trouble):
+            try thaw(row, generation: row.generation + 1, until: time, trouble, in: transaction)
+        case .dead(let trouble):
+            try transaction.execute(
+                bury,
+                [
+                    .integer(id.rawValue), .integer(now.milliseconds), .text(trouble.code),
+                    .optional(trouble.message),
+                ]
+            )
+        }
+    }
+
+    /// An event carried the key of one of our requests (R1): whatever was thought of it, the provider did it.
+    /// Returns the operation's lane, to be marked dirty; nil when the key is of no operation here.
+    ///
+    /// - Parameter object: what the event is of. One request may tell of several objects.
+    package static func acknowledge(
+        _ key: IdempotencyKey,
+        toldBy object: ObjectKey,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) -> LaneID? {
+        guard let row = try OutboxTable.row(key.operation, in: transaction),
+            row.connection == object.connection,
+            let stored = row.key.flatMap({ IdempotencyKey($0) }), stored.epoch == key.epoch
+        else { return nil }
+        switch row.state {
+        case .queued, .sent, .dead:
+            if row.kind.effect == .makes, row.kind.objectType == object.type {
+                try bind(row.lane, to: object.id, in: transaction)
+            }
+            try acknowledge(row.id, in: transaction)
+        case .acknowledged, .done: break
+        }
+        return row.lane
+    }
+
+    /// A read that began at `start` became the confirmed state: what was acknowledged before is contained in it
+    /// or superseded by it (R3). Returns how many ended.
+    package static func finishAcknowledged(
+        of lane: LaneID,
+        before start: Tick,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) -> Int {
+        let ids = try transaction.rows(
+            acknowledgedOfLane,
+            [.integer(lane.rawValue), .integer(start.rawValue)]
+        ) { OperationID(rawValue: $0.integer(0)) }
+        for id in ids { try finish(id, "confirmed", now: now, in: transaction) }
+        return ids.count
+    }
+
+    /// The object is gone (R4): what was not sent will not be. What was sent keeps its place until it is answered.
+    package static func cancelUnsent(
+        of lane: Lane,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        for operation in try OutboxTable.openOperations(of: lane.id, in: transaction)
+        where operation.state == .queued && !lane.carries(operation.id) {
+            try finish(operation.id, "object_deleted", now: now, in: transaction)
+        }
+        _ = try finishAcknowledged(
+            of: lane.id,
+            before: Tick(rawValue: .max),
+            now: now,
+            in: transaction
+        )
+    }
+
+    /// The provider has the object, under that id. A lane that knew only the id is taken in.
+    package static func bind(
+        _ id: LaneID,
+        to provider: ProviderID,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        guard let lane = try LanesTable.get(id, in: transaction), lane.providerID == nil else { return }
+        let key = ObjectKey(connection: lane.connection, type: lane.type, id: provider)
+        var object = lane.objectNumber
+        if let other = try LanesTable.find(key, in: transaction) {
+            try transaction.execute(moveToLane, [.integer(other.id.rawValue), .integer(id.rawValue)])
+            try LanesTable.remove(other.id, in: transaction)
+            object = object ?? other.objectNumber
+            var taken = lane
+            taken.state = other.state
+            taken.reads = other.reads
+            taken.lastRead = other.lastRead
+            try LanesTable.save(taken, in: transaction)
+        }
+        _ = try LanesTable.rename(
+            lane,
+            local: lane.localNumber,
+            provider: provider,
+            object: object,
+            in: transaction
+        )
+    }
+
+    private static func acknowledge(
+        _ id: OperationID,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        let tick = try LogicalClockTable.next(in: transaction)
+        try transaction.execute(acknowledge, [.integer(id.rawValue), .integer(tick.rawValue)])
+    }
+
+    private static func delay(
+        _ row: OutboxRow,
+        until time: Timestamp,
+        _ trouble: AttemptTrouble,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        let attempts = trouble.mayHaveBeenExecuted ? row.attemptsOfKey : max(row.attemptsOfKey - 1, 0)
+        if row.state == .sent, attempts == 0 {
+            // Nothing under this key ever reached the provider, so other bytes may go out under it.
+            return try thaw(row, generation: row.generation, until: time, trouble, in: transaction)
+        }
+        try transaction.execute(
+            delay,
+            [
+                .integer(row.id.rawValue), .integer(time.milliseconds), .text(trouble.code),
+                .optional(trouble.message), .boolean(row.wantsLookup), .integer(Int64(attempts)),
+            ]
+        )
+    }
+
+    private static func thaw(
+        _ row: OutboxRow,
+        generation: Int,
+        until time: Timestamp,
+        _ trouble: AttemptTrouble,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        try transaction.execute(
+            thaw,
+            [
+                .integer(row.id.rawValue), .integer(Int64(generation)), .integer(time.milliseconds),
+                .text(trouble.code), .optional(trouble.message),
+            ]
+        )
+    }
+
+    private static func finish(
+        _ id: OperationID,
+        _ outcome: String,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        try transaction.execute(
+            finish,
+            [.integer(id.rawValue), .integer(now.milliseconds), .text(outcome)]
+        )
+    }
+}

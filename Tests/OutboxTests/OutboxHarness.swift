@@ -3,6 +3,7 @@ import Database
 import DatabaseSQLite
 import Lanes
 import Outbox
+import Providers
 import Schema
 import TestSupport
 import Timing
@@ -30,21 +31,49 @@ final class OutboxHarness {
         try database.writeAndWait(body)
     }
 
-    /// Contents are texts here, and merging puts them one behind the other.
-    static let merge: ContentMerge = { $0 + Array("+".utf8) + $1 }
-
     @discardableResult
     func enqueue(
-        _ kind: OperationKind,
+        _ operation: ProviderOperation,
         _ target: LaneTarget,
-        _ content: String,
         customer: Int64? = nil
     ) throws -> EnqueueOutcome {
-        let operation = NewOperation(kind, target, content: Array(content.utf8), customer: customer)
+        let new = NewOperation(operation, target, customer: customer)
         let now = now
         return try write { transaction throws(DatabaseError) in
-            try OutboxTable.enqueue(operation, merging: Self.merge, now: now, in: transaction)
+            try OutboxTable.enqueue(new, now: now, in: transaction)
         }
+    }
+
+    /// Sets the customer's name, its phone or both.
+    @discardableResult
+    func update(_ target: LaneTarget, name: String? = nil, phone: String? = nil) throws -> EnqueueOutcome {
+        var patch = CustomerPatch()
+        if let name { patch.name = .set(name) }
+        if let phone { patch.phone = .set(phone) }
+        return try enqueue(.updateCustomer(.local("local"), patch), target)
+    }
+
+    @discardableResult
+    func make(_ customer: Int64, name: String) throws -> EnqueueOutcome {
+        var draft = CustomerDraft(localID: "local")
+        draft.fields.name = name
+        return try enqueue(.createCustomer(draft), unknown(customer))
+    }
+
+    @discardableResult
+    func delete(_ target: LaneTarget) throws -> EnqueueOutcome {
+        try enqueue(.deleteCustomer(.local("local")), target)
+    }
+
+    /// A checkout session of a local customer.
+    @discardableResult
+    func openSession(of customer: Int64) throws -> EnqueueOutcome {
+        let number = try write { transaction throws(DatabaseError) in try LocalNumber.draw(in: transaction) }
+        return try enqueue(
+            .createCheckoutSession(CheckoutSessionDraft(localID: "session", mode: .setup)),
+            .made(.checkoutSession, number, on: connection),
+            customer: customer
+        )
     }
 
     func claim(limit: Int = 100) throws -> [ClaimedOperation] {
@@ -67,7 +96,7 @@ final class OutboxHarness {
         let request = FrozenRequest(
             method: "POST",
             path: "/v1/things",
-            body: operation.content,
+            body: operation.operation?.json() ?? [],
             apiVersion: "2026-06-24.dahlia",
             account: nil
         )
@@ -125,7 +154,16 @@ final class OutboxHarness {
     }
 }
 
-func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+extension ClaimedOperation {
+    /// The name that it sets.
+    var name: String? {
+        switch operation {
+        case .createCustomer(let draft): draft.fields.name
+        case .updateCustomer(_, let patch): if case .set(let name) = patch.name { name } else { nil }
+        default: nil
+        }
+    }
+}
 
 extension EnqueueOutcome {
     var id: OperationID? {

@@ -188,7 +188,8 @@ package enum LanesTable {
         try transaction.execute(
             setNames,
             [
-                .integer(lane.id.rawValue), .optional(local), .optional(provider?.rawValue), .optional(object),
+                .integer(lane.id.rawValue), .optional(local), .optional(provider?.rawValue),
+                .optional(object),
             ]
         )
         return Lane(

@@ -1,3 +1,4 @@
+package import BillingModel
 package import Providers
 
 /// What an operation asks of the provider.
@@ -18,6 +19,15 @@ extension ProviderOperation.Kind {
         case .createCustomer, .createCheckoutSession: .makes
         case .updateCustomer, .updateCheckoutSession: .changes
         case .deleteCustomer, .expireCheckoutSession, .cancelSubscription: .ends
+        }
+    }
+
+    /// The kind of object that the operation makes or changes.
+    package var objectType: ObjectType {
+        switch self {
+        case .createCustomer, .updateCustomer, .deleteCustomer: .customer
+        case .createCheckoutSession, .updateCheckoutSession, .expireCheckoutSession: .checkoutSession
+        case .cancelSubscription: .subscription
         }
     }
 

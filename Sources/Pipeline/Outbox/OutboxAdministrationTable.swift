@@ -195,7 +195,8 @@ package enum OutboxAdministration {
     }
 
     private static func stored(_ row: any Row) -> StoredOperation {
-        guard let kind = OperationKind(rawValue: row.text(3)), let state = OperationState(rawValue: row.text(4))
+        guard let kind = OperationKind(rawValue: row.text(3)),
+            let state = OperationState(rawValue: row.text(4))
         else { preconditionFailure("kinds are those that were enqueued, and outbox_state_known holds") }
         return StoredOperation(
             id: OperationID(rawValue: row.integer(0)),

@@ -1,7 +1,7 @@
 package import BillingModel
 package import Database
 import Lanes
-package import Providers
+import Providers
 package import Timing
 
 /// An operation whose patch is still shown over the confirmed state, or that was given up.
@@ -60,7 +60,8 @@ package enum PendingOperationsQuery {
     }
 
     private static func operation(_ row: any Row) -> PendingOperation {
-        guard let kind = OperationKind(rawValue: row.text(2)), let state = OperationState(rawValue: row.text(3))
+        guard let kind = OperationKind(rawValue: row.text(2)),
+            let state = OperationState(rawValue: row.text(3))
         else { preconditionFailure("kinds are those that were enqueued, and outbox_state_known holds") }
         return PendingOperation(
             id: OperationID(rawValue: row.integer(0)),

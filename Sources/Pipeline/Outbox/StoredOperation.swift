@@ -1,6 +1,5 @@
 package import BillingModel
 package import Lanes
-package import Providers
 package import Timing
 
 /// An operation as it is stored, for people: without content and without the request's bytes.

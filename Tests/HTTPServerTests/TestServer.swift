@@ -41,6 +41,19 @@ final class TestHandler: HTTPHandler {
         case (.get, "/twice"):
             responder.respond(HTTPResponse(status: 200, body: Array("first".utf8)))
             responder.respond(HTTPResponse(status: 500, body: Array("second".utf8)))
+        case (.get, "/pieces"):
+            responder.respond(
+                raw: Array("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n".utf8),
+                then: .continues
+            )
+            responder.respond(raw: Array("abc".utf8), then: .continues)
+            responder.respond(raw: Array("de".utf8), then: .closes)
+            responder.respond(raw: Array("never".utf8), then: .closes)
+        case (.get, "/short"):
+            let bytes = Array("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nabc".utf8)
+            responder.respond(raw: bytes, then: .closes)
+        case (.get, "/reset"):
+            responder.respond(raw: [], then: .resets)
         case (.get, "/peer"):
             responder.respond(HTTPResponse(status: 200, body: Array(head.peerAddress.utf8)))
         case (.get, "/fields"):

@@ -10,6 +10,18 @@ package struct HTTPTicket: Sendable, Hashable {
 package enum HTTPAnswer: Sendable {
     case response(HTTPResponse)
     case encoded(EncodedResponse)
+    /// Bytes as they are, for a peer that has to misbehave (the sandbox provider). Nothing is added or checked.
+    case raw([UInt8], then: HTTPRawEnding)
+}
+
+/// What follows raw bytes.
+package enum HTTPRawEnding: Sendable {
+    /// The request stays open: more raw pieces of the same responder follow.
+    case continues
+    /// The connection is closed in order once the bytes were taken.
+    case closes
+    /// The connection is reset (RST) once the bytes were taken.
+    case resets
 }
 
 /// Where answers go; the server, or a fake in the tests of handlers.
@@ -32,6 +44,12 @@ package struct HTTPResponder: Sendable {
 
     package func respond(_ encoded: EncodedResponse) {
         sink.respond(ticket, .encoded(encoded))
+    }
+
+    /// Sends `bytes` as they are, status line included. With `.continues` it may be called again; pieces of a
+    /// request that waits behind another of its connection are kept only up to the first.
+    package func respond(raw bytes: [UInt8], then ending: HTTPRawEnding) {
+        sink.respond(ticket, .raw(bytes, then: ending))
     }
 
     /// Answers many requests with one lock and one wake-up per event loop. For threads that commit in groups.

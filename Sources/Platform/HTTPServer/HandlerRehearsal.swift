@@ -49,10 +49,12 @@ extension HTTPResponder {
 }
 
 extension HTTPAnswer {
+    /// 0 for raw bytes, which nobody has looked into.
     package var status: Int {
         switch self {
         case .response(let response): response.status
         case .encoded(let encoded): encoded.status
+        case .raw: 0
         }
     }
 
@@ -60,6 +62,7 @@ extension HTTPAnswer {
         switch self {
         case .response(let response): response.body
         case .encoded(let encoded): encoded.body
+        case .raw(let bytes, _): bytes
         }
     }
 }

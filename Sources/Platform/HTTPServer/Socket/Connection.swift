@@ -45,6 +45,7 @@ final class Connection {
     /// No further request will be read.
     var stopsReading = false
     var closesAfterOutput = false
+    var resetsAfterOutput = false
     var peerClosed = false
     var owesContinue = false
     var lingeredBytes = 0
@@ -77,6 +78,7 @@ final class Connection {
         isPaused = false
         stopsReading = false
         closesAfterOutput = false
+        resetsAfterOutput = false
         peerClosed = false
         owesContinue = false
         lingeredBytes = 0

@@ -20,6 +20,11 @@ extension EventLoop {
             if connection.early[number] == nil { connection.early[number] = answer }
             return
         }
+        if case .raw(let bytes, .continues) = answer {
+            connection.output.append(bytes, pool: pool)
+            connection.answerDeadline = now &+ core.deadlines.answer
+            return markDirty(connection)
+        }
         write(connection, answer)
         while !connection.early.isEmpty, connection.inFlight > 0,
             let next = connection.early.removeValue(forKey: connection.nextAnswer)
@@ -68,6 +73,7 @@ extension EventLoop {
 
     private func flush(_ connection: Connection) {
         if !connection.output.isEmpty, !sendOutput(connection) { return close(connection) }
+        if connection.output.isEmpty, connection.resetsAfterOutput { return reset(connection) }
         if connection.output.isEmpty, connection.closesAfterOutput { return beginLingering(connection) }
         let mayResume =
             connection.isPaused && !connection.stopsReading
@@ -112,17 +118,24 @@ extension EventLoop {
         updateInterest(connection)
     }
 
+    private func reset(_ connection: Connection) {
+        var rude = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(connection.descriptor, SOL_SOCKET, SO_LINGER, &rude, socklen_t(MemoryLayout<linger>.size))
+        close(connection)
+    }
+
     // MARK: The wire form
 
     private func write(_ connection: Connection, _ answer: HTTPAnswer) {
         let marks = connection.marks(of: connection.nextAnswer)
         connection.nextAnswer &+= 1
         counters.answers += 1
-        let encoded =
-            switch answer {
-            case .encoded(let encoded): encoded
-            case .response(let response): EncodedResponse(response)
-            }
+        let encoded: EncodedResponse
+        switch answer {
+        case .encoded(let known): encoded = known
+        case .response(let response): encoded = EncodedResponse(response)
+        case .raw(let bytes, let ending): return writeRaw(connection, bytes, ending)
+        }
         // While draining, the last answer of a connection announces the end.
         let closes =
             marks.contains(.closes) || encoded.closes || (drainDeadline != nil && connection.inFlight == 0)
@@ -147,8 +160,17 @@ extension EventLoop {
             append("\r\n", connection)
         }
         if !marks.contains(.isHead), encoded.sendsBody { connection.output.append(encoded.body, pool: pool) }
-        guard closes else { return }
-        // Nothing may follow: requests behind this one stay unanswered.
+        if closes { endAnswers(connection) }
+    }
+
+    private func writeRaw(_ connection: Connection, _ bytes: [UInt8], _ ending: HTTPRawEnding) {
+        connection.output.append(bytes, pool: pool)
+        if case .resets = ending { connection.resetsAfterOutput = true }
+        endAnswers(connection)
+    }
+
+    /// Nothing may follow: requests behind this one stay unanswered.
+    private func endAnswers(_ connection: Connection) {
         counters.abandoned += UInt64(connection.inFlight)
         connection.nextAnswer = connection.nextRequest
         if !connection.early.isEmpty { connection.early = [:] }

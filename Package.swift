@@ -132,12 +132,18 @@ let package = Package(
             ]
         ),
 
+        room(
+            "SandboxProvider",
+            floor: "Operations",
+            imports: ["Cryptography", "HTTPClient", "HTTPServer", "JSON", "Threading", "Timing"]
+        ),
+
         command(
             "tollgate",
             imports: [
                 "API", "BillingModel", "CLinux", "Cryptography", "Database",
                 "Gateway",
-                "HTTPServer", "Inbox", "JSON", "Telemetry", "Threading", "Timing",
+                "HTTPClient", "HTTPServer", "Inbox", "JSON", "SandboxProvider", "Telemetry", "Threading", "Timing",
                 "WebhookVerifier",
             ]
         ),
@@ -234,6 +240,11 @@ let package = Package(
         tests(
             "Gateway",
             also: ["BillingModel", "Cryptography", "HTTPServer", "Telemetry", "WebhookVerifier"]
+        ),
+        tests(
+            "SandboxProvider",
+            also: ["CLinux", "Cryptography", "HTTPClient", "HTTPServer", "JSON", "Threading", "Timing"],
+            exclude: ["sdk_check.py"]
         ),
         .testTarget(
             name: "CommandLineTests",

@@ -7,7 +7,7 @@ enum CommandLineTool {
     static var commands: [Command] {
         [
             ServeCommand.command, CheckCommand.command, DemoCommand.command, ReplayCommand.command,
-            SignCommand.command,
+            SignCommand.command, SandboxCommand.command,
         ] + InboxCommands.all + KeyCommands.all
     }
 

@@ -1,0 +1,6 @@
+import Timing
+
+extension SandboxState {
+    mutating func passTime(now: Timestamp, baseURL: String) {
+    }
+}

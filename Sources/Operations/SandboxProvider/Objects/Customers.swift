@@ -1,0 +1,130 @@
+import Timing
+
+/// `/v1/customers`
+extension SandboxState {
+    mutating func createCustomer(_ context: CallContext) throws(ProviderError) -> SandboxAnswer {
+        var customer = CustomerShape.fresh(
+            id: identifiers.id(.customer, now: context.now),
+            created: context.now.seconds,
+            invoicePrefix: identifiers.characters(8)
+        )
+        let expand = try context.parameters.expansions()
+        let clock = try context.parameters.text("test_clock")
+        try apply(context.parameters, toCustomer: &customer)
+        try context.parameters.finish()
+        customer["test_clock"] = WireValue(clock)
+        create(.customer, customer, context)
+        return .json(try expanded(customer, expand))
+    }
+
+    func customer(_ id: String, _ context: CallContext) throws(ProviderError) -> SandboxAnswer {
+        let expand = try context.parameters.expansions()
+        try context.parameters.finish()
+        switch self[.customer].lookup(id) {
+        case .live(let customer): return .json(try expanded(customer, expand))
+        case .deleted: return .json(CustomerShape.deleted(id))
+        case .unknown: throw .notFound("customer", id)
+        }
+    }
+
+    mutating func updateCustomer(_ id: String, _ context: CallContext) throws(ProviderError) -> SandboxAnswer
+    {
+        var customer = try named(.customer, id)
+        let expand = try context.parameters.expansions()
+        try apply(context.parameters, toCustomer: &customer)
+        if case .set(let source) = try context.parameters.clearable("default_source") {
+            customer["default_source"] = .text(source)
+        }
+        try context.parameters.finish()
+        update(.customer, customer, context)
+        return .json(try expanded(customer, expand))
+    }
+
+    /// Cancels what runs, then deletes for good.
+    mutating func deleteCustomer(_ id: String, _ context: CallContext) throws(ProviderError) -> SandboxAnswer
+    {
+        let customer = try named(.customer, id)
+        try context.parameters.finish()
+        cancelAll(of: id, context)
+        self[.customer].delete(id)
+        // Its last full form, without a mark of the deletion (provider_api 2).
+        emit("customer.deleted", customer, context)
+        return .json(CustomerShape.deleted(id))
+    }
+
+    func listCustomers(_ context: CallContext) throws(ProviderError) -> SandboxAnswer {
+        let parameters = context.parameters
+        let page = try ListPage(parameters)
+        let email = try parameters.text("email", max: 512)
+        let clock = try parameters.text("test_clock")
+        let expand = try parameters.expansions()
+        try parameters.finish()
+        let rows = try self.page(
+            .customer,
+            page,
+            indexed: email,
+            // Objects on a test clock are listed only with it (provider_api 1.8).
+            isListed: { $0.text("test_clock") == clock },
+            // The filter is case-sensitive.
+            matches: { email == nil || $0.text("email") == email }
+        )
+        return try list(rows, url: "/v1/customers", expand: expand)
+    }
+
+    // MARK: Parameters
+
+    private func apply(_ parameters: Parameters, toCustomer customer: inout WireObject) throws(ProviderError)
+    {
+        try Members.text("name", max: 256, parameters, &customer)
+        try Members.text("phone", max: 20, parameters, &customer)
+        try Members.text("description", parameters, &customer)
+        let email = try parameters.clearable("email", max: 512)
+        if case .set(let address) = email, !Members.isAddress(address) {
+            throw .invalid("email", "Invalid email address: \(address)", code: "email_invalid")
+        }
+        Members.set("email", email, &customer)
+        try Members.metadata(parameters, &customer)
+        try Members.address("address", parameters, &customer)
+        try shipping(parameters, &customer)
+        if let balance = try parameters.integer("balance") { customer["balance"] = .integer(balance) }
+        if let word = try parameters.word("tax_exempt", among: ["exempt", "none", "reverse"]) {
+            customer["tax_exempt"] = .text(word)
+        }
+        if let prefix = try parameters.text("invoice_prefix", max: 12) {
+            customer["invoice_prefix"] = .text(prefix)
+        }
+        switch try parameters.texts("preferred_locales") {
+        case .absent: break
+        case .cleared: customer["preferred_locales"] = []
+        case .set(let locales): customer["preferred_locales"] = .list(locales.map { .text($0) })
+        }
+        try invoiceSettings(parameters, &customer)
+    }
+
+    private func shipping(_ parameters: Parameters, _ customer: inout WireObject) throws(ProviderError) {
+        switch try parameters.clearableObject("shipping") {
+        case .absent: return
+        case .cleared: customer["shipping"] = .null
+        case .set(let reader):
+            var shipping = customer["shipping"]?.object ?? ["address": nil, "name": nil, "phone": nil]
+            shipping["name"] = .text(try reader.required("name"))
+            try Members.text("phone", max: 20, reader, &shipping)
+            try Members.address("address", reader, &shipping)
+            guard shipping["address"]?.object != nil else { throw .missing("shipping[address]") }
+            customer["shipping"] = .object(shipping)
+        }
+    }
+
+    private func invoiceSettings(_ parameters: Parameters, _ customer: inout WireObject) throws(ProviderError)
+    {
+        guard let reader = try parameters.object("invoice_settings") else { return }
+        var settings = customer["invoice_settings"]?.object ?? [:]
+        let method = try reader.clearable("default_payment_method")
+        if case .set(let id) = method, self[.paymentMethod].live(id) == nil {
+            throw .noSuch("PaymentMethod", id, parameter: "invoice_settings[default_payment_method]")
+        }
+        Members.set("default_payment_method", method, &settings)
+        try Members.text("footer", reader, &settings)
+        customer["invoice_settings"] = .object(settings)
+    }
+}

@@ -1,0 +1,59 @@
+import HTTPServer
+import Threading
+import Timing
+
+/// What the listener, the timer, the webhooks and the Swift face share.
+final class SandboxCore: Sendable {
+    let configuration: SandboxConfiguration
+    let state: Lock<SandboxState>
+    let clock: SandboxClock
+    let delayed: DelayedWork
+    let webhooks: WebhookDispatcher?
+    private let base = Lock("")
+
+    init(
+        configuration: SandboxConfiguration,
+        sender: (any WebhookSender)?,
+        wallClock: WallClock,
+        monotonicClock: MonotonicClock,
+        random: RandomSource
+    ) {
+        self.configuration = configuration
+        clock = SandboxClock(base: wallClock)
+        delayed = DelayedWork(clock: monotonicClock)
+        state = Lock(SandboxState(configuration: configuration, random: random))
+        if let target = configuration.webhook, let sender {
+            webhooks = WebhookDispatcher(
+                target: target,
+                sender: sender,
+                clock: clock,
+                delayed: delayed,
+                random: random
+            )
+        } else {
+            webhooks = nil
+        }
+    }
+
+    /// `http://127.0.0.1:8482`
+    var baseURL: String {
+        get { base.withLock { $0 } }
+        set { base.withLock { $0 = newValue } }
+    }
+
+    /// One visit to the state, and deliveries for the events that it made.
+    func visit<Result>(_ body: (inout sending SandboxState, Timestamp) -> sending Result) -> Result {
+        let now = clock.now()
+        let (result, due) = state.withLock { state in
+            let result = body(&state, now)
+            let due = state.takeDeliveries(now: now)
+            return (result, due)
+        }
+        if !due.isEmpty { webhooks?.enqueue(due) { [weak self] id in self?.delivered(id) } }
+        return result
+    }
+
+    private func delivered(_ event: String) {
+        state.withLock { $0.events.delivered(event) }
+    }
+}

@@ -1,0 +1,53 @@
+import Timing
+
+/// Changes at the provider that no client asked for: what a person does in the provider's dashboard, and time.
+extension SandboxCore {
+    /// Lays `patch` over the object and tells it as an update. Nil when there is none.
+    @discardableResult
+    func edit(_ id: String, _ patch: WireObject) -> WireObject? {
+        let base = baseURL
+        return visit { state, now in
+            guard let kind = ObjectKind.of(id: id), var object = state[kind].live(id) else { return nil }
+            object.merge(patch)
+            for (name, value) in patch["metadata"]?.object?.members ?? [] where value.isNull {
+                var metadata = object["metadata"]?.object ?? [:]
+                metadata[name] = nil
+                object["metadata"] = .object(metadata)
+            }
+            let origin = EventOrigin(requestID: state.identifiers.request(), idempotencyKey: nil)
+            state.update(kind, object, .automatic(now: now, origin: origin, baseURL: base))
+            return object
+        }
+    }
+
+    /// False when there is no such object.
+    func remove(_ id: String) -> Bool {
+        let base = baseURL
+        return visit { state, now in
+            guard let kind = ObjectKind.of(id: id), let object = state[kind].live(id) else { return false }
+            let origin = EventOrigin(requestID: state.identifiers.request(), idempotencyKey: nil)
+            let context = CallContext.automatic(now: now, origin: origin, baseURL: base)
+            if kind == .customer { state.cancelAll(of: id, context) }
+            state[kind].delete(id)
+            state.emit(kind.eventPrefix + ".deleted", object, context)
+            return true
+        }
+    }
+
+    /// Does what has come due by now.
+    func passTime() {
+        let base = baseURL
+        visit { state, now in state.passTime(now: now, baseURL: base) }
+    }
+}
+
+extension CallContext {
+    /// For changes that no request asks for.
+    static func automatic(
+        now: Timestamp,
+        origin: EventOrigin = EventOrigin(),
+        baseURL: String
+    ) -> CallContext {
+        CallContext(now: now, origin: origin, parameters: Parameters(FormBranch()), baseURL: baseURL)
+    }
+}

@@ -1,0 +1,1 @@
+# Placeholder: the official SDK against the sandbox.

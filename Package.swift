@@ -69,7 +69,7 @@ let package = Package(
             imports: ["CSQLite", "Database", "Threading", "Timing"]
         ),
         room("HTTPServer", floor: "Platform", imports: ["CLinux", "Threading", "Timing"]),
-        room("HTTPClient", floor: "Platform", imports: ["CCurl", "Threading"]),
+        room("HTTPClient", floor: "Platform", imports: ["CCurl", "Threading", "Timing"]),
 
         room("Schema", floor: "Pipeline", imports: ["Database"]),
         room("WebhookVerifier", floor: "Pipeline", imports: ["Cryptography", "JSON", "Timing"]),

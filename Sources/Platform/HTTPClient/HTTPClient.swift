@@ -1,9 +1,10 @@
 // Purpose:  requests to providers over HTTP and TLS: libcurl on its own thread behind an async face.
 // Owns:     the curl thread, its connections, easy handles and limits.
-// May import: CCurl, Threading.
+// May import: CCurl, Threading, Timing.
 // Never:    business words, retries, schedules; a switch that turns certificate checks off.
 // Start reading at: HTTPTransport.swift, then HTTPClient.swift, TransferLoop.swift, Transfer.swift.
 import Threading
+package import Timing
 
 /// Sends requests over kept connections; one thread carries all transfers.
 ///
@@ -12,11 +13,16 @@ import Threading
 /// bytes once more on a new one: give whatever must not happen twice an idempotency key.
 package final class HTTPClient: HTTPTransport {
     private let configuration: HTTPClientConfiguration
+    private let monotonicClock: MonotonicClock
     private let queue: TransferQueue
     private let thread = Lock<WorkerThread?>(nil)
 
-    package init(configuration: HTTPClientConfiguration = HTTPClientConfiguration()) {
+    package init(
+        configuration: HTTPClientConfiguration = HTTPClientConfiguration(),
+        monotonicClock: MonotonicClock = .system
+    ) {
         self.configuration = configuration
+        self.monotonicClock = monotonicClock
         queue = TransferQueue(transfersMax: configuration.transfersMax)
     }
 
@@ -26,7 +32,7 @@ package final class HTTPClient: HTTPTransport {
 
     /// Starts the thread. Call once, before the first `send`. Throws `.usage` when libcurl cannot be set up.
     package func start() throws(HTTPClientFailure) {
-        let loop = try TransferLoopStart(configuration: configuration, queue: queue)
+        let loop = try TransferLoopStart(configuration: configuration, queue: queue, clock: monotonicClock)
         let name = configuration.name
         thread.withLock { thread in
             precondition(thread == nil, "a client is started once")

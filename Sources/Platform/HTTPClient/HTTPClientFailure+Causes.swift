@@ -31,6 +31,15 @@ extension HTTPClientFailure {
         HTTPClientFailure(kind: .trust, name: "address_refused", text: text, mayHaveBeenSent: mayHaveBeenSent)
     }
 
+    static var truncatedHead: HTTPClientFailure {
+        HTTPClientFailure(
+            kind: .ambiguous,
+            name: "response_head_truncated",
+            text: "the connection ended amid the answer's head",
+            mayHaveBeenSent: true
+        )
+    }
+
     static func responseBodyTooLarge(bytesMax: Int) -> HTTPClientFailure {
         HTTPClientFailure(
             kind: .tooLarge,

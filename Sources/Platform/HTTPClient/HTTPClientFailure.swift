@@ -21,8 +21,8 @@ package struct HTTPClientFailure: Error, Sendable, Hashable, CustomStringConvert
     /// libcurl's number; nil when it was not libcurl that found the fault.
     package let curlCode: Int32?
     /// For logs and metrics: `CURLE_COULDNT_CONNECT`, or our own: `address_refused`, `response_body_too_large`,
-    /// `response_head_too_large`, `bad_request`, `task_cancelled`, `client_stopped`, `client_not_started`,
-    /// `client_full`.
+    /// `response_head_too_large`, `response_head_truncated`, `bad_request`, `task_cancelled`, `client_stopped`,
+    /// `client_not_started`, `client_full`.
     package let name: String
     /// For people; one line.
     package let text: String

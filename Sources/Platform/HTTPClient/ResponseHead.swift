@@ -2,7 +2,8 @@
 struct ResponseHead {
     private(set) var headers: [(name: String, value: String)] = []
     private var byteCount = 0
-    private var isFinalAndComplete = false
+    /// The empty line after the final answer's headers has come.
+    private(set) var isFinalAndComplete = false
 
     /// One line with its line break. False when all lines together pass `bytesMax`.
     mutating func take(_ line: UnsafeRawBufferPointer, bytesMax: Int) -> Bool {

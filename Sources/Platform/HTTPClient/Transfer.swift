@@ -12,6 +12,10 @@ final class Transfer {
     /// Why the options of the current request could not be set.
     private(set) var setUpFailure: CurlCode?
 
+    /// On the loop's clock, in nanoseconds: when the time of the current request is up.
+    var deadline: UInt64 = 0
+    private(set) var totalNanoseconds: UInt64 = 0
+
     private let errorText: UnsafeMutablePointer<CChar>
     private var headerList: UnsafeMutablePointer<curl_slist>?
     private var head = ResponseHead()
@@ -56,6 +60,8 @@ final class Transfer {
             }
             headerList = longer
         }
+        let milliseconds = TransferOptions.milliseconds(request.totalTimeout ?? configuration.totalTimeout)
+        totalNanoseconds = UInt64(milliseconds) &* 1_000_000
         var options = TransferOptions(easy: easy)
         options.setLimits(request, configuration)
         options.setTrust(request, configuration)
@@ -91,6 +97,8 @@ final class Transfer {
         case .body: return .failure(.responseBodyTooLarge(bytesMax: bodyBytesMax))
         case nil: break
         }
+        // libcurl takes an end amid the head for an answer without a body.
+        if code.isSuccess && !head.isFinalAndComplete { return .failure(.truncatedHead) }
         guard code.isSuccess else {
             if code.isFileSizeExceeded { return .failure(.responseBodyTooLarge(bytesMax: bodyBytesMax)) }
             let text = String(cString: errorText)

@@ -2,25 +2,32 @@ import CCurl
 import Glibc
 import Synchronization
 import Threading
+import Timing
 
 /// What the curl thread needs to begin; made on the thread that starts the client, so that it can fail there.
 struct TransferLoopStart: Sendable {
     private let configuration: HTTPClientConfiguration
     private let queue: TransferQueue
+    private let clock: MonotonicClock
     private let multi: MultiHandle
 
-    init(configuration: HTTPClientConfiguration, queue: TransferQueue) throws(HTTPClientFailure) {
+    init(
+        configuration: HTTPClientConfiguration,
+        queue: TransferQueue,
+        clock: MonotonicClock
+    ) throws(HTTPClientFailure) {
         guard let multi = MultiHandle(configuration: configuration) else {
             throw .curl(CurlCode(CURLE_FAILED_INIT), text: "libcurl cannot be set up", mayHaveBeenSent: false)
         }
         self.configuration = configuration
         self.queue = queue
+        self.clock = clock
         self.multi = multi
         queue.open()
     }
 
     func run() {
-        TransferLoop(configuration: configuration, queue: queue, multi: multi).run()
+        TransferLoop(configuration: configuration, queue: queue, clock: clock, multi: multi).run()
     }
 }
 
@@ -35,14 +42,23 @@ final class TransferLoop {
 
     private let configuration: HTTPClientConfiguration
     private let queue: TransferQueue
+    private let clock: MonotonicClock
     private let multi: MultiHandle
     private var active: [ObjectIdentifier: Transfer] = [:]
     private var spare: [Transfer] = []
     private var finishedCount = 0
+    /// No transfer's time is up before this moment; it may be that of one that has ended.
+    private var earliestDeadline = UInt64.max
 
-    init(configuration: HTTPClientConfiguration, queue: TransferQueue, multi: MultiHandle) {
+    init(
+        configuration: HTTPClientConfiguration,
+        queue: TransferQueue,
+        clock: MonotonicClock,
+        multi: MultiHandle
+    ) {
         self.configuration = configuration
         self.queue = queue
+        self.clock = clock
         self.multi = multi
     }
 
@@ -53,18 +69,20 @@ final class TransferLoop {
             let (orders, isStopping) = queue.take(finished: finishedCount)
             finishedCount = 0
             if isStopping { return end(orders) }
+            let now = clock.nanoseconds()
             for order in orders {
                 switch order {
-                case .start(let submission): start(submission)
+                case .start(let submission): start(submission, now: now)
                 case .cancel(let cancellation): cancel(cancellation)
                 }
             }
             work()
-            if finishedCount == 0 && queue.mayFallAsleep(multi) { sleep() }
+            endOverdue(now: now)
+            if finishedCount == 0 && queue.mayFallAsleep(multi) { sleep(now: now) }
         }
     }
 
-    private func start(_ submission: TransferSubmission) {
+    private func start(_ submission: TransferSubmission, now: UInt64) {
         if submission.cancellation.isRequested.load(ordering: .acquiring) {
             return tell(submission, .failure(.taskCancelled(mayHaveBeenSent: false)))
         }
@@ -82,6 +100,8 @@ final class TransferLoop {
             return keep(transfer)
         }
         active[ObjectIdentifier(submission.cancellation)] = transfer
+        transfer.deadline = now &+ transfer.totalNanoseconds
+        earliestDeadline = min(earliestDeadline, transfer.deadline)
     }
 
     private func cancel(_ cancellation: TransferCancellation) {
@@ -109,8 +129,23 @@ final class TransferLoop {
         }
     }
 
-    private func sleep() {
-        if curl_multi_poll(multi.pointer, nil, 0, Self.sleepMilliseconds, nil) != CURLM_OK {
+    /// libcurl 7.88 does not look at the time of a transfer that waits for a free connection to its host.
+    private func endOverdue(now: UInt64) {
+        guard now >= earliestDeadline else { return }
+        let overdue = active.values.filter { $0.deadline <= now }
+        for transfer in overdue {
+            finish(transfer) { transfer in
+                let code = CurlCode(CURLE_OPERATION_TIMEDOUT)
+                return .failure(.curl(code, mayHaveBeenSent: transfer.mayHaveBeenSent))
+            }
+        }
+        earliestDeadline = active.values.reduce(.max) { min($0, $1.deadline) }
+    }
+
+    private func sleep(now: UInt64) {
+        let untilDeadline = earliestDeadline > now ? (earliestDeadline - now) / 1_000_000 + 1 : 0
+        let milliseconds = Int32(min(UInt64(Self.sleepMilliseconds), untilDeadline))
+        if curl_multi_poll(multi.pointer, nil, 0, milliseconds, nil) != CURLM_OK {
             poll(nil, 0, Self.troubleMilliseconds)
         }
     }

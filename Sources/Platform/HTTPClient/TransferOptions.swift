@@ -107,7 +107,7 @@ struct TransferOptions {
     }
 
     /// At least one: zero means "no limit" to libcurl.
-    private static func milliseconds(_ duration: Duration) -> Int {
+    static func milliseconds(_ duration: Duration) -> Int {
         let (seconds, attoseconds) = duration.components
         return max(1, Int(seconds) * 1_000 + Int(attoseconds / 1_000_000_000_000_000))
     }

@@ -233,7 +233,7 @@ let package = Package(
             ]
         ),
         tests("Schema", also: ["Database", "DatabaseSQLite", "TestSupport"]),
-        tests("DatabaseSQLite", also: ["Database", "TestSupport", "Threading", "Timing"]),
+        tests("DatabaseSQLite", also: ["CSQLite", "Database", "TestSupport", "Threading", "Timing"]),
 
         tests("HTTPServer", also: ["CLinux", "Threading", "Timing"]),
         tests("HTTPClient", also: ["CLinux", "HTTPServer", "TestSupport", "Threading", "Timing"]),

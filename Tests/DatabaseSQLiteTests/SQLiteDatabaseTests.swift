@@ -129,7 +129,6 @@ private final class FailingOnce: CommitParticipant {
     let outcomes = Lock<[String]>([])
     let told = EventSignal()
     private let hasFailed = Lock(false)
-    let waitingCount = 0
 
     func contribute(_ transaction: any WriteTransaction) throws(DatabaseError) -> Int {
         let isFirst = hasFailed.withLock { hasFailed in

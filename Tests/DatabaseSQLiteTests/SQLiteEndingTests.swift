@@ -126,7 +126,6 @@ import Threading
     private final class Stopper: CommitParticipant {
         private struct State: Sendable {
             var database: SQLiteDatabase?
-            var contributions = 0
             var hasAsked = false
         }
 
@@ -135,10 +134,13 @@ import Threading
 
         func use(_ database: SQLiteDatabase) { state.withLock { $0.database = database } }
 
-        var waitingCount: Int {
+        var hasAsked: Bool { state.withLock { $0.hasAsked } }
+
+        /// The writer has looked whether it shall end, finds no work, and is about to sleep.
+        func contribute(_ transaction: any WriteTransaction) throws(DatabaseError) -> Int {
             let database = state.withLock { state in
                 defer { state.database = nil }
-                return state.contributions > 0 ? state.database : nil
+                return state.database
             }
             guard let database else { return 0 }
             _ = WorkerThread.start(name: "stopper") { [isStopped] in
@@ -149,16 +151,6 @@ import Threading
             usleep(100_000)
             state.withLock { $0.hasAsked = true }
             return 0
-        }
-
-        var hasAsked: Bool { state.withLock { $0.hasAsked } }
-
-        /// Once a batch that is large enough for the writer to look for more.
-        func contribute(_ transaction: any WriteTransaction) throws(DatabaseError) -> Int {
-            state.withLock { state in
-                state.contributions += 1
-                return state.contributions == 1 ? 64 : 0
-            }
         }
 
         func settle(_ outcome: CommitOutcome) {}

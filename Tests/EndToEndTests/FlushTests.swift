@@ -19,7 +19,7 @@ extension `End to end` {
                 process.executableURL = URL(filePath: program)
                 process.arguments = [
                     "-f", "-y", "-s", "32", "-o", file, "-p", "\(processID)",
-                    "-e", "trace=fdatasync,fsync,read,recvfrom,sendto,write,writev,sendmsg",
+                    "-e", "trace=fdatasync,fsync,pwrite64,read,recvfrom,sendto,write,writev,sendmsg",
                 ]
                 let diagnostics = Pipe()
                 process.standardError = diagnostics
@@ -66,6 +66,80 @@ extension `End to end` {
             for line in try trace.lines() { flushes.read(line) }
             #expect(flushes.unflushed == 0)
             #expect(flushes.answers == count)
+        }
+
+        @Test(.enabled(if: strace != nil, "strace is not installed"))
+        func `stays in the log until the database file is flushed`() async throws {
+            let shop = try await Shop()
+            let connection = try shop.connection()
+            #expect(try connection.post(StripeEvent.customer("cus_first", revision: 0)).status == 200)
+            let program = try #require(Self.strace)
+            guard
+                let trace = try await Trace(
+                    of: shop.gateway.processID,
+                    program: program,
+                    file: shop.folder.path("trace")
+                )
+            else {
+                try Test.cancel("strace may not attach to a process here")
+            }
+            for round in 0..<3 {
+                for place in 0..<10 {
+                    let event = StripeEvent.customer("cus_\(round)_\(place)", revision: 0)
+                    #expect(try connection.post(event).status == 200)
+                }
+                // A quiet gateway copies everything into the file, and the next commit begins the log anew.
+                try await Task.sleep(for: .milliseconds(600))
+            }
+            #expect(await shop.gateway.stop() == 0)
+            var restarts = LogRestarts()
+            for line in try trace.lines() { restarts.read(line) }
+            #expect(restarts.count >= 2)
+            #expect(restarts.early == 0)
+        }
+
+        /// Counts how often the log began anew, and how often before the file's pages were on the disk.
+        struct LogRestarts {
+            var count = 0
+            var early = 0
+            private var isFileFlushed = true
+            /// Threads inside a flush of the file, until a page is written after its beginning.
+            private var flushing: Set<Substring> = []
+
+            mutating func read(_ line: Substring) {
+                let thread = line.prefix { $0 != " " }
+                if line.contains("pwrite64("), line.contains(".db>") {
+                    isFileFlushed = false
+                    flushing = []
+                } else if line.contains("fdatasync("), line.contains(".db>") {
+                    if line.contains("unfinished") {
+                        flushing.insert(thread)
+                    } else if line.hasSuffix("= 0") {
+                        isFileFlushed = true
+                    }
+                } else if line.contains("fdatasync resumed"), flushing.remove(thread) != nil {
+                    if line.hasSuffix("= 0") { isFileFlushed = true }
+                } else if line.contains("pwrite64("), line.contains("-wal>"), line.contains(", 32, 0") {
+                    count += 1
+                    if !isFileFlushed { early += 1 }
+                }
+            }
+        }
+
+        @Test func `is told from one that the log lost too early`() {
+            let trace = [
+                #"8 pwrite64(4</tmp/shop.db>, "\r\0"..., 4096, 8192) = 4096"#,
+                "9 fdatasync(4</tmp/shop.db> <unfinished ...>", "9 <... fdatasync resumed>) = 0",
+                #"8 pwrite64(5</tmp/shop.db-wal>, "7\177"..., 32, 0) = 32"#,
+            ]
+            for (order, early) in [
+                ([0, 1, 2, 3], 0), ([0, 3, 1, 2], 1), ([1, 0, 2, 3], 1), ([0, 1, 3, 2], 1),
+            ] {
+                var restarts = LogRestarts()
+                for place in order { restarts.read(Substring(trace[place])) }
+                #expect(restarts.count == 1)
+                #expect(restarts.early == early, "\(order)")
+            }
         }
 
         /// Reads a trace line by line: a call that others interrupt stands on two lines of its thread.

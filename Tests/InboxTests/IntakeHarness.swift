@@ -62,7 +62,6 @@ final class IntakeHarness: Sendable {
     private final class Watcher: CommitParticipant {
         private let look: @Sendable (any WriteTransaction) -> Void
         init(_ look: @escaping @Sendable (any WriteTransaction) -> Void) { self.look = look }
-        var waitingCount: Int { 0 }
         func contribute(_ transaction: any WriteTransaction) throws(DatabaseError) -> Int {
             look(transaction)
             return 0

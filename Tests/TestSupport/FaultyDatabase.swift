@@ -74,8 +74,6 @@ private final class FaultyParticipant: CommitParticipant {
         self.nextFault = nextFault
     }
 
-    var waitingCount: Int { real.waitingCount }
-
     func contribute(_ transaction: any WriteTransaction) throws(DatabaseError) -> Int {
         let count = try real.contribute(transaction)
         guard count > 0, let fault = nextFault() else { return count }
@@ -92,6 +90,10 @@ private final class FaultyParticipant: CommitParticipant {
             return fails
         }
         real.settle(fails ? .failed(Self.failure(.other)) : outcome)
+    }
+
+    func conclude(upTo commit: UInt64, _ failure: DatabaseError?) {
+        real.conclude(upTo: commit, failure)
     }
 
     private static func failure(_ kind: DatabaseError.Kind) -> DatabaseError {

@@ -56,13 +56,16 @@ package final class InboxIntake: CommitParticipant {
     private let waiting = Lock(Waiting())
     /// Of the open transaction, and the row number given last; the writing thread's own.
     private let open = Lock((batch: Batch(), newestID: Int64?.none))
+    /// Committed and not flushed, in order.
+    private let committed = Lock<[(commit: UInt64, batch: Batch)]>([])
     private let counters = Lock(Statistics())
 
     /// - Parameters:
     ///   - wake: wakes the writing thread.
     ///   - isSameData: whether two bodies of one event id tell the same, for the count of anomalies.
-    ///   - answer: receives the answers of one commit; runs on the writing thread.
-    ///   - didStore: called after `answer` when something new was stored to be applied.
+    ///   - answer: receives the answers of one commit after its flush; runs on the flushing thread, or on the
+    ///     writing one when the commit failed.
+    ///   - didStore: called on the writing thread when something new was committed to be applied.
     package init(
         limits: Limits = Limits(),
         clock: WallClock = .system,
@@ -147,24 +150,43 @@ package final class InboxIntake: CommitParticipant {
             return batch
         }
         switch outcome {
-        case .committed:
-            counters.withLock { counters in
-                counters.stored += UInt64(batch.stored)
-                counters.duplicates += UInt64(batch.duplicates)
-                counters.anomalies += UInt64(batch.anomalies)
-                counters.batches += 1
-                counters.batchLargest = max(counters.batchLargest, batch.answers.count)
-            }
-            answer(batch.answers)
-            let now = clock.now()
-            for received in batch.receivedAt {
-                latency.record(nanoseconds: UInt64(max(now.milliseconds(since: received), 0)) * 1_000_000)
-            }
+        case .committed(let commit):
+            committed.withLock { $0.append((commit, batch)) }
             if batch.stored > 0 { didStore() }
         case .failed:
-            counters.withLock { $0.failed += UInt64(batch.answers.count) }
-            answer(batch.answers.map { IntakeAnswer(replyToken: $0.replyToken, outcome: .failed) })
+            fail(batch)
         }
+    }
+
+    package func conclude(upTo commit: UInt64, _ failure: DatabaseError?) {
+        let flushed = committed.withLock { committed in
+            let flushed = committed.prefix { $0.commit <= commit }
+            committed.removeFirst(flushed.count)
+            return flushed
+        }
+        for (_, batch) in flushed {
+            if failure == nil { tell(batch) } else { fail(batch) }
+        }
+    }
+
+    private func tell(_ batch: Batch) {
+        counters.withLock { counters in
+            counters.stored += UInt64(batch.stored)
+            counters.duplicates += UInt64(batch.duplicates)
+            counters.anomalies += UInt64(batch.anomalies)
+            counters.batches += 1
+            counters.batchLargest = max(counters.batchLargest, batch.answers.count)
+        }
+        answer(batch.answers)
+        let now = clock.now()
+        for received in batch.receivedAt {
+            latency.record(nanoseconds: UInt64(max(now.milliseconds(since: received), 0)) * 1_000_000)
+        }
+    }
+
+    private func fail(_ batch: Batch) {
+        counters.withLock { $0.failed += UInt64(batch.answers.count) }
+        answer(batch.answers.map { IntakeAnswer(replyToken: $0.replyToken, outcome: .failed) })
     }
 
     private func insert(

@@ -24,7 +24,7 @@ enum Migration0001Spine {
             mode TEXT NOT NULL,
             provider TEXT NOT NULL,
             account TEXT,
-            CONSTRAINT connections_mode_known CHECK (mode IN ('test', 'live'))
+            CONSTRAINT connections_mode_known CHECK (\(oneOf("mode", "test", "live")))
         )
         """
 
@@ -45,9 +45,9 @@ enum Migration0001Spine {
             settled_at BIGINT,
             reason TEXT,
             CONSTRAINT inbox_state_known
-                CHECK (state IN ('received', 'leased', 'waiting', 'applied', 'ignored', 'dead')),
+                CHECK (\(oneOf("state", "received", "leased", "waiting", "applied", "ignored", "dead"))),
             CONSTRAINT inbox_due_iff_pending
-                CHECK ((due_at IS NOT NULL) = (state IN ('received', 'leased', 'waiting')))
+                CHECK ((due_at IS NOT NULL) = (\(oneOf("state", "received", "leased", "waiting"))))
         );
         CREATE UNIQUE INDEX inbox_by_event ON inbox (connection_id, event_id);
         CREATE INDEX inbox_due_by_arrival ON inbox (due_at, id) WHERE due_at IS NOT NULL;
@@ -82,9 +82,9 @@ enum Migration0001Spine {
             version BIGINT NOT NULL,
             created_at BIGINT NOT NULL,
             updated_at BIGINT NOT NULL,
-            CONSTRAINT objects_state_known CHECK (state IN ('live', 'tombstone')),
-            CONSTRAINT objects_freshness_known CHECK (freshness IN ('confirmed', 'chained', 'provisional')),
-            CONSTRAINT objects_certainty_known CHECK (certainty IN ('certain', 'gap', 'guess'))
+            CONSTRAINT objects_state_known CHECK (\(oneOf("state", "live", "tombstone"))),
+            CONSTRAINT objects_freshness_known CHECK (\(oneOf("freshness", "confirmed", "chained", "provisional"))),
+            CONSTRAINT objects_certainty_known CHECK (\(oneOf("certainty", "certain", "gap", "guess")))
         );
         CREATE UNIQUE INDEX objects_by_provider_id ON objects (connection_id, object_type, provider_id);
         """
@@ -111,10 +111,10 @@ enum Migration0001Spine {
             before_digest BLOB,
             before_api_version TEXT,
             CONSTRAINT object_events_tells_known
-                CHECK (tells IN ('birth', 'arrival', 'link', 'snapshot', 'ending', 'tombstone', 'hint')),
-            CONSTRAINT object_events_before_state_known CHECK (before_state IN ('absent', 'live', 'tombstone')),
+                CHECK (\(oneOf("tells", "birth", "arrival", "link", "snapshot", "ending", "tombstone", "hint"))),
+            CONSTRAINT object_events_before_state_known CHECK (\(oneOf("before_state", "absent", "live", "tombstone"))),
             CONSTRAINT object_events_before_certainty_known
-                CHECK (before_certainty IN ('certain', 'gap', 'guess'))
+                CHECK (\(oneOf("before_certainty", "certain", "gap", "guess")))
         )
         """
 

@@ -57,10 +57,9 @@ enum Migration0002CustomerStore {
             archived_at BIGINT,
             merged_into BIGINT,
             CONSTRAINT customers_source_known
-                CHECK (source IN ('api', 'auto', 'dashboard', 'provider', 'import')),
+                CHECK (\(oneOf("source", "api", "auto", "dashboard", "provider", "import"))),
             CONSTRAINT customers_status_known
-                CHECK (status IN ('not_subscribed', 'sandbox', 'payment_pending', 'in_trial', 'active',
-                    'past_due', 'canceled'))
+                CHECK (\(oneOf("status", "not_subscribed", "sandbox", "payment_pending", "in_trial", "active", "past_due", "canceled")))
         );
         CREATE INDEX customers_newest ON customers (site, live_mode, created_at, id);
         CREATE INDEX customers_by_email ON customers (site, live_mode, email_key) WHERE email_key IS NOT NULL;
@@ -78,7 +77,7 @@ enum Migration0002CustomerStore {
             object_id BIGINT,
             state TEXT NOT NULL,
             CONSTRAINT customer_identities_state_known
-                CHECK (state IN ('linked', 'pending', 'missing', 'conflict'))
+                CHECK (\(oneOf("state", "linked", "pending", "missing", "conflict")))
         );
         CREATE UNIQUE INDEX customer_identities_by_provider_customer
             ON customer_identities (connection_id, provider_customer_id);
@@ -116,10 +115,9 @@ enum Migration0002CustomerStore {
             latest_invoice_id BIGINT,
             renewal_number BIGINT NOT NULL DEFAULT 0,
             CONSTRAINT subscriptions_status_known
-                CHECK (status IN ('not_started', 'payment_pending', 'in_trial', 'active', 'past_due', 'unpaid',
-                    'paused', 'canceled', 'expired')),
+                CHECK (\(oneOf("status", "not_started", "payment_pending", "in_trial", "active", "past_due", "unpaid", "paused", "canceled", "expired"))),
             CONSTRAINT subscriptions_payment_collection_known
-                CHECK (payment_collection IN ('not_required', 'processing', 'action_required', 'failed'))
+                CHECK (\(oneOf("payment_collection", "not_required", "processing", "action_required", "failed")))
         );
         CREATE INDEX subscriptions_newest ON subscriptions (connection_id, created_at, id);
         CREATE INDEX subscriptions_of_customer ON subscriptions (connection_id, provider_customer_id);
@@ -254,7 +252,7 @@ enum Migration0002CustomerStore {
             error_message TEXT,
             action_required_attempt BIGINT,
             CONSTRAINT invoices_status_known
-                CHECK (status IN ('draft', 'open', 'paid', 'canceled', 'uncollectible'))
+                CHECK (\(oneOf("status", "draft", "open", "paid", "canceled", "uncollectible")))
         );
         CREATE INDEX invoices_newest ON invoices (connection_id, created_at, id);
         CREATE INDEX invoices_of_customer ON invoices (connection_id, provider_customer_id);
@@ -283,7 +281,7 @@ enum Migration0002CustomerStore {
             expires_at BIGINT,
             metadata TEXT,
             delayed_payment_failed BIGINT NOT NULL DEFAULT 0,
-            CONSTRAINT checkout_sessions_status_known CHECK (status IN ('open', 'complete', 'expired'))
+            CONSTRAINT checkout_sessions_status_known CHECK (\(oneOf("status", "open", "complete", "expired")))
         );
         CREATE INDEX checkout_sessions_newest ON checkout_sessions (connection_id, created_at, id);
         CREATE INDEX checkout_sessions_of_customer ON checkout_sessions (connection_id, provider_customer_id)

@@ -16,7 +16,7 @@ extension Migration0002CustomerStore {
             currency TEXT NOT NULL,
             status TEXT NOT NULL,
             failure_message TEXT,
-            CONSTRAINT charges_status_known CHECK (status IN ('succeeded', 'pending', 'failed'))
+            CONSTRAINT charges_status_known CHECK (\(oneOf("status", "succeeded", "pending", "failed")))
         );
         CREATE INDEX charges_newest ON charges (connection_id, created_at, id);
         CREATE INDEX charges_of_customer ON charges (connection_id, provider_customer_id)
@@ -39,7 +39,7 @@ extension Migration0002CustomerStore {
             status TEXT NOT NULL,
             reason TEXT,
             CONSTRAINT refunds_status_known
-                CHECK (status IN ('pending', 'requires_action', 'succeeded', 'failed', 'canceled'))
+                CHECK (\(oneOf("status", "pending", "requires_action", "succeeded", "failed", "canceled")))
         );
         CREATE INDEX refunds_newest ON refunds (connection_id, created_at, id);
         CREATE INDEX refunds_of_charge ON refunds (connection_id, provider_charge_id)
@@ -88,7 +88,7 @@ extension Migration0002CustomerStore {
             amount BIGINT NOT NULL,
             occurred_at BIGINT NOT NULL,
             PRIMARY KEY (connection_id, kind, provider_ref),
-            CONSTRAINT revenue_entries_kind_known CHECK (kind IN ('invoice', 'charge', 'refund', 'dispute'))
+            CONSTRAINT revenue_entries_kind_known CHECK (\(oneOf("kind", "invoice", "charge", "refund", "dispute")))
         );
         CREATE INDEX revenue_entries_of_customer ON revenue_entries (connection_id, provider_customer_id)
             WHERE provider_customer_id IS NOT NULL;

@@ -18,7 +18,7 @@ enum Migration0003APIKeys {
             created_at BIGINT NOT NULL,
             revoked_at BIGINT,
             last_used_at BIGINT,
-            CONSTRAINT api_keys_mode_known CHECK (mode IN ('test', 'live'))
+            CONSTRAINT api_keys_mode_known CHECK (\(oneOf("mode", "test", "live")))
         );
         CREATE UNIQUE INDEX api_keys_by_digest ON api_keys (key_digest);
         """

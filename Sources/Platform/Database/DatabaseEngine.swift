@@ -7,8 +7,8 @@ package protocol DatabaseEngine: AnyObject, Sendable {
         _ body: (any ReadTransaction) throws(DatabaseError) -> Result
     ) throws(DatabaseError) -> Result
 
-    /// Runs `body` on the writing thread, in a transaction that other work may share, and calls
-    /// `completion` there once the commit is flushed, or has failed. Must not be waited for on that thread.
+    /// Runs `body` on the writing thread, in a transaction that other work may share, and calls `completion`
+    /// on a thread of the engine's own once the commit is flushed, or has failed. Must not be waited for there.
     func submitWrite<Result: Sendable>(
         _ body: @escaping @Sendable (any WriteTransaction) throws(DatabaseError) -> Result,
         completion: @escaping @Sendable (Swift.Result<Result, DatabaseError>) -> Void
@@ -28,17 +28,27 @@ package protocol CommitParticipant: AnyObject, Sendable {
     /// and `settle` is told.
     func contribute(_ transaction: any WriteTransaction) throws(DatabaseError) -> Int
 
-    /// Items that would join a commit which began now; the engine asks it under load, to time the next one.
-    var waitingCount: Int { get }
-
-    /// Called on the writing thread after the transaction that holds the last contribution was committed and
-    /// flushed, or failed. Called only after a `contribute` that took work or threw.
+    /// Called on the writing thread after the transaction that holds the last contribution was committed, or
+    /// failed. Called only after a `contribute` that took work or threw.
+    ///
+    /// What is committed is seen by every reader, and a later commit may build on it, but it is not on the disk
+    /// yet: nobody outside may be told of it before `conclude`.
     func settle(_ outcome: CommitOutcome)
+
+    /// Called on the flushing thread, in order, when the commits up to `commit` are on the disk; or with the
+    /// error, when the device failed and nobody knows whether they are.
+    func conclude(upTo commit: UInt64, _ failure: DatabaseError?)
 }
 
 package enum CommitOutcome: Sendable {
-    case committed
+    /// With the number of the commit, counted from 1 since the start.
+    case committed(UInt64)
     case failed(DatabaseError)
+}
+
+extension CommitParticipant {
+    /// For those who tell nobody outside.
+    package func conclude(upTo commit: UInt64, _ failure: DatabaseError?) {}
 }
 
 extension DatabaseEngine {

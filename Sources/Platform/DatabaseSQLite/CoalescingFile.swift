@@ -1,4 +1,5 @@
 import CSQLite
+import Database
 import Glibc
 
 /// One open file of `CoalescingVFS`: the real file and what is gathered for it.
@@ -17,6 +18,15 @@ final class CoalescingFile {
     private var gathered: UnsafeMutableRawPointer?
     private var count = 0
     private var start: Int64 = 0
+    /// The header was written since the last sync. It names the frames that are valid: SQLite has it on the disk
+    /// before the first of them.
+    private var isHeaderUnsynced = false
+    /// While set, a sync only hands what is gathered to the real file and tells this. Of the WAL: `WALFlusher`
+    /// brings a commit to the disk. Of the database file: `FileSyncer` does so with a checkpoint's pages.
+    /// Changed and called by the writing thread only.
+    var laterSync: (() -> Void)?
+    /// Called before the WAL begins anew and overwrites its frames; when it throws, that fails.
+    var beforeRestart: (() throws(DatabaseError) -> Void)?
 
     private init(real: UnsafeMutablePointer<sqlite3_file>, gathers: Bool) {
         self.real = real
@@ -48,6 +58,33 @@ final class CoalescingFile {
         return SQLITE_OK
     }
 
+    /// The WAL of a connection, or its database file; nil when it has none, or one of another file layer.
+    static func of(_ connection: OpaquePointer, isWAL: Bool) -> CoalescingFile? {
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        let control = isWAL ? SQLITE_FCNTL_JOURNAL_POINTER : SQLITE_FCNTL_FILE_POINTER
+        let code = sqlite3_file_control(connection, "main", control, &file)
+        guard code == SQLITE_OK, let file, file.pointee.pMethods == UnsafePointer(methods) else { return nil }
+        return of(file)
+    }
+
+    /// Brings what was handed to the real file to the disk. Beside the writing thread's writes: SQLite's Unix
+    /// layer calls `fdatasync` and looks at nothing that they change.
+    func syncReal() -> Int32 {
+        real.pointee.pMethods.pointee.xSync(real, SQLITE_SYNC_NORMAL)
+    }
+
+    private func sync(_ flags: Int32) -> Int32 {
+        let code = flush()
+        guard code == SQLITE_OK else { return code }
+        // A header that was written anew must be on the disk before any frame that follows it.
+        if let laterSync, !isHeaderUnsynced {
+            laterSync()
+            return SQLITE_OK
+        }
+        isHeaderUnsynced = false
+        return real.pointee.pMethods.pointee.xSync(real, flags)
+    }
+
     private static func of(_ file: UnsafeMutablePointer<sqlite3_file>?) -> CoalescingFile {
         guard let file else { preconditionFailure("SQLite names the file") }
         let pointer = (UnsafeMutableRawPointer(file) + 8).load(as: UnsafeMutableRawPointer.self)
@@ -55,6 +92,10 @@ final class CoalescingFile {
     }
 
     private func write(_ bytes: UnsafeRawPointer?, _ length: Int32, _ offset: Int64) -> Int32 {
+        if gathers, offset == 0 {
+            do { try beforeRestart?() } catch { return SQLITE_IOERR }
+            isHeaderUnsynced = true
+        }
         guard gathers, let bytes, Int(length) <= Self.gatheredBytesMax else {
             let code = flush()
             return code == SQLITE_OK
@@ -122,8 +163,7 @@ final class CoalescingFile {
             return own.afterFlush { $0.pointee.xTruncate(own.real, size) }
         }
         methods.pointee.xSync = { file, flags in
-            let own = of(file)
-            return own.afterFlush { $0.pointee.xSync(own.real, flags) }
+            of(file).sync(flags)
         }
         methods.pointee.xFileSize = { file, size in
             let own = of(file)

@@ -19,8 +19,14 @@ final class JobQueue: CommitParticipant {
     private static let jobsPerCommitMax = 64
 
     private let waiting = Lock(Waiting())
-    /// Of the transaction that is open; touched by the writing thread only, between contribute and settle.
-    private let written = Lock<[Completion]>([])
+    private struct Written: Sendable {
+        /// Of the transaction that is open.
+        var open: [Completion] = []
+        /// Of commits that are not flushed yet, in order.
+        var committed: [(commit: UInt64, completions: [Completion])] = []
+    }
+
+    private let written = Lock(Written())
 
     /// After `close` the job fails at once: nobody would run it any more.
     func post(_ job: Job) {
@@ -49,10 +55,6 @@ final class JobQueue: CommitParticipant {
         message: "the database is closed"
     )
 
-    var waitingCount: Int {
-        waiting.withLock { $0.jobs.count }
-    }
-
     func contribute(_ transaction: any WriteTransaction) throws(DatabaseError) -> Int {
         let batch = waiting.withLock { waiting in
             let batch = Array(waiting.jobs.prefix(Self.jobsPerCommitMax))
@@ -77,7 +79,7 @@ final class JobQueue: CommitParticipant {
             }
         }
         let completions = done
-        written.withLock { $0 = completions }
+        written.withLock { $0.open = completions }
         // What the others of this batch wrote is told as failed, and undone.
         if let lost { throw lost }
         return batch.count
@@ -88,11 +90,25 @@ final class JobQueue: CommitParticipant {
     }
 
     func settle(_ outcome: CommitOutcome) {
-        let completions = written.withLock { written in
-            let completions = written
-            written = []
-            return completions
+        let lost: [Completion] = written.withLock { written in
+            let completions = written.open
+            written.open = []
+            guard case .committed(let commit) = outcome else { return completions }
+            if !completions.isEmpty { written.committed.append((commit, completions)) }
+            return []
         }
-        for completion in completions { completion(outcome) }
+        for completion in lost { completion(outcome) }
+    }
+
+    func conclude(upTo commit: UInt64, _ failure: DatabaseError?) {
+        let flushed = written.withLock { written in
+            let flushed = written.committed.prefix { $0.commit <= commit }
+            written.committed.removeFirst(flushed.count)
+            return flushed
+        }
+        for (commit, completions) in flushed {
+            let outcome: CommitOutcome = failure.map { .failed($0) } ?? .committed(commit)
+            for completion in completions { completion(outcome) }
+        }
     }
 }

@@ -72,6 +72,14 @@ final class SQLiteConnection {
         try run("PRAGMA temp_store = MEMORY")
     }
 
+    /// The files of the writing connection; nil for a reader.
+    var files: (database: CoalescingFile, wal: CoalescingFile)? {
+        guard let database = CoalescingFile.of(handle, isWAL: false),
+            let wal = CoalescingFile.of(handle, isWAL: true)
+        else { return nil }
+        return (database, wal)
+    }
+
     func close() {
         statements.removeAll()
         sqlite3_close_v2(handle)

@@ -106,14 +106,18 @@ package final class SQLiteDatabase: DatabaseEngine {
             path: path,
             role: .writer(cacheKibibytes: options.writerCacheKibibytes)
         )
+        let pin = try SQLiteConnection(path: path, role: .reader)
+        guard let (file, wal) = connection.files else {
+            throw DatabaseError(kind: .other, statement: "open", code: 0, message: "\(path) has no WAL")
+        }
+        let files = SQLiteWriterFiles(connection: connection, pin: pin, database: file, wal: wal)
         let writer = SQLiteWriter(
             participants: participants,
             signal: signal,
             clock: clock,
             onDeviceFailure: onDeviceFailure
         )
-        let box = ReaderBox(connection: connection)
-        let thread = WorkerThread.start(name: "writer") { writer.run(on: box.connection) }
+        let thread = WorkerThread.start(name: "writer") { writer.run(on: files) }
         state.withLock { state in
             state.writer = writer
             state.thread = thread
@@ -200,13 +204,15 @@ package final class SQLiteDatabase: DatabaseEngine {
     }
 
     package var statistics: DatabaseStatistics {
-        let report = state.withLock { $0.writer }?.report.withLock { $0 } ?? SQLiteWriter.Report()
+        let writer = state.withLock { $0.writer }
+        let report = writer?.report.withLock { $0 } ?? SQLiteWriter.Report()
+        let checkpoints = writer?.checkpoints.withLock { $0 } ?? Checkpointer.Report()
         return DatabaseStatistics(
             commits: report.commits,
             commitNanoseconds: report.commitNanoseconds,
-            checkpoints: report.checkpoints,
-            checkpointNanoseconds: report.checkpointNanoseconds,
-            checkpointNanosecondsMax: report.checkpointNanosecondsMax
+            checkpoints: checkpoints.checkpoints,
+            checkpointNanoseconds: checkpoints.nanoseconds,
+            checkpointNanosecondsMax: checkpoints.nanosecondsMax
         )
     }
 

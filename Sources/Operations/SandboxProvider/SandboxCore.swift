@@ -49,11 +49,7 @@ final class SandboxCore: Sendable {
             let due = state.takeDeliveries(now: now)
             return (result, due)
         }
-        if !due.isEmpty { webhooks?.enqueue(due) { [weak self] id in self?.delivered(id) } }
+        if !due.isEmpty { webhooks?.enqueue(due) { [state] id in state.withLock { $0.events.delivered(id) } } }
         return result
-    }
-
-    private func delivered(_ event: String) {
-        state.withLock { $0.events.delivered(event) }
     }
 }

@@ -263,6 +263,7 @@ struct StripeHeadersTests {
         #expect(!"\(list)".contains("sk_test_123"))
         var dumped = ""
         dump(headers, to: &dumped)
+        dump(list, to: &dumped)
         #expect(!dumped.contains("sk_test_123"))
     }
 

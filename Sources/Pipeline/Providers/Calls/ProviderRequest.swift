@@ -34,7 +34,7 @@ package struct ProviderRequest: Sendable, Hashable {
 }
 
 /// One header of a request or an answer. Its description never shows a credential.
-package struct ProviderHeader: Sendable, Hashable, CustomStringConvertible {
+package struct ProviderHeader: Sendable, Hashable, CustomStringConvertible, CustomReflectable {
     package let name: String
     package let value: String
 
@@ -46,6 +46,8 @@ package struct ProviderHeader: Sendable, Hashable, CustomStringConvertible {
     package var description: String {
         name.lowercased() == "authorization" ? "\(name): <redacted>" : "\(name): \(value)"
     }
+
+    package var customMirror: Mirror { Mirror(reflecting: description) }
 }
 
 /// What came back, whole.

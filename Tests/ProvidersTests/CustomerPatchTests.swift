@@ -219,6 +219,12 @@ struct CustomerPatchTests {
         #expect(ProviderOperation.deleteCustomer(.local("cst_1")).coalesced(with: creation) == nil)
     }
 
+    @Test func `an address emptied part by part is cleared whole`() {
+        var patch = AddressPatch(replacingWith: nil)
+        patch[.city] = .set("")
+        #expect(patch.clearsAll && patch == AddressPatch(replacingWith: nil))
+    }
+
     @Test func `metadata keys that look alike are two keys`() {
         var patch = MetadataPatch()
         patch.set("\u{E9}", to: "one scalar")

@@ -53,7 +53,14 @@ package struct AddressPatch: Sendable, Hashable {
 
     package subscript(part: AddressPart) -> FieldChange<String> {
         get { changes[part] ?? .keep }
-        set { changes[part] = newValue.isKept ? nil : newValue }
+        set {
+            switch newValue {
+            case .keep: changes[part] = nil
+            // An address of which every part is set to nothing is one that is cleared whole.
+            case .set(let text): changes[part] = .text(text)
+            case .clear: changes[part] = .clear
+            }
+        }
     }
 
     package var isEmpty: Bool { changes.isEmpty }

@@ -26,7 +26,7 @@ package final class Applier: CommitParticipant {
 
     // While webhooks wait for a commit this one ends after about so long, else it may hold far more: a longer
     // batch writes a page once that several of its events change.
-    private static let writeNanosecondsMax: UInt64 = 6_000_000
+    private static let writeNanosecondsMax: UInt64 = 12_000_000
     private static let writeNanosecondsMaxAlone: UInt64 = 60_000_000
 
     private struct Work: Sendable {

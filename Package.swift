@@ -243,7 +243,7 @@ let package = Package(
         ),
         tests(
             "SandboxProvider",
-            also: ["CLinux", "Cryptography", "HTTPClient", "HTTPServer", "JSON", "Threading", "Timing"],
+            also: ["Cryptography", "HTTPServer", "JSON", "TestSupport", "Threading", "Timing", "tollgate"],
             exclude: ["sdk_check.py"]
         ),
         .testTarget(

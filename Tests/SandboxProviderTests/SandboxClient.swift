@@ -44,6 +44,8 @@ enum Ending: Equatable {
 /// Sends requests to one sandbox.
 struct SandboxClient {
     let port: UInt16
+    /// Lives as long as its client.
+    var provider: SandboxProvider?
     var key: String? = SandboxConfiguration.keyDefault
     /// Seconds without a byte after which the client gives up.
     var patience = 10

@@ -25,6 +25,6 @@ struct TestSandbox {
             wallClock: WallClock { Timestamp(milliseconds: Self.start * 1000) }
         )
         try provider.start()
-        client = SandboxClient(port: provider.port)
+        client = SandboxClient(port: provider.port, provider: provider)
     }
 }

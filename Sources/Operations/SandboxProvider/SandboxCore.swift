@@ -44,7 +44,9 @@ final class SandboxCore: Sendable {
     /// One visit to the state, and deliveries for the events that it made.
     func visit<Result>(_ body: (inout sending SandboxState, Timestamp) -> sending Result) -> Result {
         let now = clock.now()
+        let base = baseURL
         let (result, due) = state.withLock { state in
+            state.passTime(now: now, baseURL: base)
             let result = body(&state, now)
             let due = state.takeDeliveries(now: now)
             return (result, due)

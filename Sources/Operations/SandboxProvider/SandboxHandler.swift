@@ -29,6 +29,8 @@ final class SandboxHandler: HTTPHandler {
             callAPI(call, responder)
         } else if call.path.hasPrefix("/sandbox/") {
             SandboxControl(core: core).answer(call, responder)
+        } else if call.path.hasPrefix("/pay/") {
+            PayPage(core: core).answer(call, responder)
         } else {
             responder.respond(HTTPResponse(status: 404, headers: [], body: Array("Nothing is here.\n".utf8)))
         }

@@ -41,6 +41,10 @@ package final class SandboxProvider: Sendable {
         )
     }
 
+    deinit {
+        stop()
+    }
+
     /// Listens from now on. Call once. Throws when the address cannot be had.
     package func start() throws(HTTPServerError) {
         try server.start()

@@ -47,6 +47,8 @@ struct IdentifierMaker: Sendable {
     func event(now: Timestamp) -> String { "evt_" + timed(now) }
     func subscriptionItem() -> String { "si_" + characters(14) }
     func invoiceLine(now: Timestamp) -> String { "il_" + timed(now) }
+    /// A key in the form of those that Stripe makes for itself.
+    func foreignKey() -> String { "\(characters(8))-\(characters(4))-\(characters(4))-\(characters(12))" }
     func request() -> String { "req_" + characters(14) }
 
     /// Byte order is time order, as in Stripe's ids: a digit, the second in base 62, the account, chance.

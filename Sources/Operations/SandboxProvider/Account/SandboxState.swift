@@ -20,6 +20,8 @@ struct SandboxState: Sendable {
     var limiter: RateLimiter?
     /// Line items of sessions, which are told only when asked for.
     var sessionLines: [String: WireObject] = [:]
+    var sessionPlans: [String: SessionPlan] = [:]
+    var deadlines = ObjectDeadlines()
 
     init(configuration: SandboxConfiguration, random: RandomSource) {
         apiVersion = configuration.apiVersion

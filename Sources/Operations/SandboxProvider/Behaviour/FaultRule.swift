@@ -1,4 +1,5 @@
-/// When to do what. Each condition that is given must hold.
+/// When to do what. Each condition that is given must hold. Rules are asked in order, and a call that one has taken
+/// is not seen, nor counted, by those behind it.
 package struct FaultRule: Sendable {
     package var name: String?
     package var method: String?

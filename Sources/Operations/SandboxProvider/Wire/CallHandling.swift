@@ -15,7 +15,6 @@ struct Carriage: Sendable {
 /// From a request to its answer: who asks, faults, limits, idempotency, then the call itself.
 extension SandboxState {
     mutating func receive(_ call: SandboxCall, now: Timestamp, keys: [String], baseURL: String) -> Carriage {
-        passTime(now: now, baseURL: baseURL)
         let requestID = identifiers.request()
         let object = Self.object(of: call)
         effects.arrived(object, now: now)

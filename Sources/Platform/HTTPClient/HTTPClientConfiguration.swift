@@ -9,6 +9,11 @@ package struct HTTPClientConfiguration: Sendable {
     package var lowSpeedBytesPerSecond = 100
     /// Whole seconds.
     package var lowSpeedTime: Duration = .seconds(10)
+    /// A connection whose bytes nobody acknowledged for so long is dead. Without it an HTTP/2 connection over a path
+    /// that went away would be tried again and again until the system gives it up after 15 minutes.
+    package var acknowledgementTimeout: Duration = .seconds(10)
+    /// An idle connection older than this is not used again, so that a provider's moved name is noticed.
+    package var connectionLifetime: Duration = .seconds(600)
     package var responseBodyBytesMax = 4_000_000
     /// All header bytes of one answer, informational answers before it included.
     package var responseHeadBytesMax = 64_000

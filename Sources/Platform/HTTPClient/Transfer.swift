@@ -23,6 +23,7 @@ final class Transfer {
     private var headBytesMax = 0
     private var bodyBytesMax = 0
     private var overflow: Overflow?
+    private var acknowledgementMilliseconds: UInt32 = 0
     /// An address that the policy forbade, with its scope.
     private var refusedAddress: String?
 
@@ -52,6 +53,9 @@ final class Transfer {
         self.submission = submission
         headBytesMax = configuration.responseHeadBytesMax
         bodyBytesMax = configuration.responseBodyBytesMax
+        acknowledgementMilliseconds = UInt32(
+            clamping: TransferOptions.milliseconds(configuration.acknowledgementTimeout)
+        )
         let request = submission.request
         for line in request.headerLines {
             guard let longer = curl_slist_append(headerList, line) else {
@@ -214,11 +218,21 @@ extension Transfer {
             count: Int(address.pointee.addrlen)
         )
         guard allows(RemoteAddress(socketAddress: socketAddress)) else { return CURL_SOCKET_BAD }
-        return socket(
+        let descriptor = socket(
             address.pointee.family,
             address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue),
             address.pointee.protocol
         )
+        guard descriptor >= 0 else { return CURL_SOCKET_BAD }
+        // A system without it lets the connection live longer than it should, nothing worse.
+        setsockopt(
+            descriptor,
+            Int32(IPPROTO_TCP),
+            TCP_USER_TIMEOUT,
+            &acknowledgementMilliseconds,
+            socklen_t(MemoryLayout<UInt32>.size)
+        )
+        return descriptor
     }
 
     /// Before each request, also on a kept connection, which another request's policy may have allowed.

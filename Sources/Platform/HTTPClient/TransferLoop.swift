@@ -66,8 +66,7 @@ final class TransferLoop {
     func run() {
         Self.ignoreBrokenPipes()
         while true {
-            let (orders, isStopping) = queue.take(finished: finishedCount)
-            finishedCount = 0
+            let (orders, isStopping) = queue.take()
             if isStopping { return end(orders) }
             let now = clock.nanoseconds()
             for order in orders {
@@ -78,7 +77,10 @@ final class TransferLoop {
             }
             work()
             endOverdue(now: now)
-            if finishedCount == 0 && queue.mayFallAsleep(multi) { sleep(now: now) }
+            // What libcurl wants to do at once, such as starting what waited for a connection, ends the sleep at once.
+            // Another round here instead would make it look at every socket.
+            if queue.mayFallAsleep(multi, finished: finishedCount) { sleep(now: now) }
+            finishedCount = 0
         }
     }
 

@@ -15,6 +15,7 @@ struct TransferOptions {
         set(CURLOPT_TIMEOUT_MS, Self.milliseconds(request.totalTimeout ?? configuration.totalTimeout))
         set(CURLOPT_LOW_SPEED_LIMIT, configuration.lowSpeedBytesPerSecond)
         set(CURLOPT_LOW_SPEED_TIME, Int(configuration.lowSpeedTime.components.seconds))
+        set(CURLOPT_MAXLIFETIME_CONN, Int(configuration.connectionLifetime.components.seconds))
         // An announced length beyond it ends the transfer before the first byte of the body.
         set(CURLOPT_MAXFILESIZE_LARGE, offset: Int64(configuration.responseBodyBytesMax))
         // Timeouts without signals; and no waiting for a resolver that does not answer, which would stop all

@@ -83,11 +83,10 @@ final class TransferQueue: Sendable {
         }
     }
 
-    /// By the curl thread: what waits, in order. `finished`: transfers that ended since the last call.
-    func take(finished: Int) -> (orders: [TransferOrder], isStopping: Bool) {
+    /// By the curl thread: what waits, in order.
+    func take() -> (orders: [TransferOrder], isStopping: Bool) {
         state.withLock { state in
             state.sleeper = nil
-            state.transferCount -= finished
             var taken: [TransferOrder] = []
             swap(&taken, &state.orders)
             let isStopping = if case .stopping = state.phase { true } else { false }
@@ -95,9 +94,11 @@ final class TransferQueue: Sendable {
         }
     }
 
-    /// By the curl thread: true when it may sleep; whoever orders something afterwards wakes it.
-    func mayFallAsleep(_ multi: MultiHandle) -> Bool {
+    /// By the curl thread: true when it may sleep; whoever orders something afterwards wakes it. `finished`: how
+    /// many transfers ended since the last call.
+    func mayFallAsleep(_ multi: MultiHandle, finished: Int) -> Bool {
         state.withLock { state in
+            state.transferCount -= finished
             guard state.orders.isEmpty, case .running = state.phase else { return false }
             state.sleeper = multi
             return true

@@ -89,7 +89,11 @@ let package = Package(
             floor: "Pipeline",
             imports: ["BillingModel", "Database", "JSON", "Lanes", "Providers", "Timing"]
         ),
-        room("CustomerStore", floor: "Pipeline", imports: ["BillingModel", "Database", "JSON", "Timing"]),
+        room(
+            "CustomerStore",
+            floor: "Pipeline",
+            imports: ["BillingModel", "Database", "JSON", "Lanes", "Outbox", "Providers", "Timing"]
+        ),
         room(
             "WebhookListener",
             floor: "Pipeline",
@@ -103,9 +107,8 @@ let package = Package(
             "Reconciler",
             floor: "Pipeline",
             imports: [
-                "BillingModel", "CustomerStore", "Database", "Inbox", "JSON", "Providers", "Telemetry",
-                "Threading",
-                "Timing",
+                "BillingModel", "CustomerStore", "Database", "Inbox", "JSON", "Lanes", "Outbox", "Providers",
+                "Telemetry", "Threading", "Timing",
             ]
         ),
 
@@ -158,9 +161,8 @@ let package = Package(
         tests(
             "Reconciler",
             also: [
-                "BillingModel", "CustomerStore", "Database", "DatabaseSQLite", "Inbox", "JSON", "Schema",
-                "Telemetry",
-                "TestSupport", "Threading", "Timing",
+                "BillingModel", "CustomerStore", "Database", "DatabaseSQLite", "Inbox", "JSON", "Lanes",
+                "Outbox", "Providers", "Schema", "Telemetry", "TestSupport", "Threading", "Timing",
             ]
         ),
         tests(
@@ -228,8 +230,8 @@ let package = Package(
         tests(
             "CustomerStore",
             also: [
-                "BillingModel", "Database", "DatabaseSQLite", "JSON", "Providers", "Schema", "TestSupport",
-                "Timing",
+                "BillingModel", "Database", "DatabaseSQLite", "JSON", "Lanes", "Outbox", "Providers", "Schema",
+                "TestSupport", "Timing",
             ]
         ),
         tests("Schema", also: ["Database", "DatabaseSQLite", "TestSupport"]),

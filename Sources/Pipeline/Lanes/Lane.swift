@@ -61,8 +61,7 @@ package struct LaneReadPlan: Sendable, Hashable {
 /// The one call of an object that is in flight: a lease, so that a process that died holds nothing up.
 package struct LaneFlight: Sendable, Hashable {
     package enum Purpose: Sendable, Hashable {
-        /// `answering`: what `dirty` stood at when it began.
-        case read(answering: Int64)
+        case read
         case write(operation: Int64)
     }
 
@@ -73,6 +72,8 @@ package struct LaneFlight: Sendable, Hashable {
     /// Drawn before the request is sent. No two flights share one, so it is the fence too: an end that names a
     /// flight which is no longer the lane's changes nothing.
     package let start: Tick
+    /// What `dirty` stood at when it began: what shows the object answers that much.
+    package let answering: Int64
     /// Newest row of the inbox when it began.
     package let inboxID: Int64
 }

@@ -4,13 +4,16 @@ package import Timing
 /// The one call in flight per object, of reads and of writes: a column of the lane's row, so that there cannot be
 /// two. Taken in one transaction, the call made outside of any, ended in another one.
 package enum LaneFlightsTable {
-    // The newest event before the read began decides which events the read contains.
+    // The newest event before the read began decides which events the read contains. What a call did whose lease
+    // ran out, only a read can tell.
     private static let take = Statement(
         "lane_objects.take",
         """
         UPDATE lane_objects
         SET flight = $2, flight_operation_id = $3, flight_owner = $4, flight_until = $5, flight_start = $6,
-            flight_dirty = dirty, flight_inbox_id = COALESCE((SELECT MAX(id) FROM inbox), 0)
+            flight_dirty = dirty, flight_inbox_id = COALESCE((SELECT MAX(id) FROM inbox), 0),
+            dirty = CASE WHEN flight IS NULL THEN dirty ELSE dirty + 1 END,
+            read_due_at = CASE WHEN flight IS NULL THEN read_due_at ELSE COALESCE(read_due_at, $7) END
         WHERE id = $1
           AND (flight IS NULL OR flight_until <= $7)
         RETURNING \(LanesTable.columns)
@@ -32,7 +35,8 @@ package enum LaneFlightsTable {
         """
         UPDATE lane_objects
         SET flight = NULL, flight_operation_id = NULL, flight_owner = NULL, flight_until = NULL,
-            flight_start = NULL, flight_dirty = NULL, flight_inbox_id = NULL
+            flight_start = NULL, flight_dirty = NULL, flight_inbox_id = NULL,
+            dirty = dirty + 1, read_due_at = COALESCE(read_due_at, $2)
         WHERE flight IS NOT NULL
           AND flight_owner <> $1
         """
@@ -74,11 +78,12 @@ package enum LaneFlightsTable {
     }
 
     /// At the start of a process: whatever another one had in flight is over, for it is dead (one process owns
-    /// the file). Returns how many there were.
+    /// the file). What the calls did, a read tells. Returns how many there were.
     package static func rescue(
         from owner: LeaseOwner,
+        now: Timestamp,
         in transaction: any WriteTransaction
     ) throws(DatabaseError) -> Int {
-        try transaction.execute(expireOthers, [.integer(owner.rawValue)])
+        try transaction.execute(expireOthers, [.integer(owner.rawValue), .integer(now.milliseconds)])
     }
 }

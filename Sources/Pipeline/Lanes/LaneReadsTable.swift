@@ -105,9 +105,9 @@ package enum LaneReadsTable {
         return true
     }
 
-    /// Ends a flight with what it showed, and gives the lane as it stands after that with what became of the
-    /// sight; nil when the flight is no longer the lane's. Only the Reconciler calls it, in the transaction that
-    /// makes the confirmed state visible.
+    /// Ends a flight with what it showed, a read's or the answer of a write that counts as one, and gives the lane
+    /// as it stands after that; nil when the flight is no longer the lane's. Only the Reconciler calls it, in the
+    /// transaction that makes the confirmed state visible.
     ///
     /// - Parameter date: the provider's clock, as the answer's `Date` said.
     package static func settle(
@@ -129,13 +129,16 @@ package enum LaneReadsTable {
             end: try LogicalClockTable.next(in: transaction),
             canLiveAgain: canLiveAgain
         )
-        if case .read(let answering) = flight.purpose { lane.state.finishRead(answering: answering) }
+        lane.state.finishRead(answering: flight.answering)
         if observation.isConfirmed, flight.start > before {
             lane.lastRead = LastRead(date: date, inboxID: flight.inboxID)
         }
+        let due = lane.reads.dueAt
         lane.reads = LaneReadPlan(dueAt: nil, failures: 0)
         if lane.state.needsRead {
-            lane.plan(due: now.adding(milliseconds: schedule.confirmMilliseconds))
+            let soon = now.adding(milliseconds: schedule.confirmMilliseconds)
+            // What was asked for while the call was under way keeps its own time.
+            lane.plan(due: observation == .overlapped ? soon : due ?? soon)
         }
         try LanesTable.save(lane, in: transaction)
         return (lane, observation)

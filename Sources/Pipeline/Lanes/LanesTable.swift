@@ -259,14 +259,14 @@ package enum LanesTable {
     private static func flight(of lane: LaneID, _ row: any Row) -> LaneFlight? {
         guard !row.isNull(16) else { return nil }
         let purpose: LaneFlight.Purpose =
-            row.text(16) == "read"
-            ? .read(answering: row.integer(21)) : .write(operation: row.integer(17))
+            row.text(16) == "read" ? .read : .write(operation: row.integer(17))
         return LaneFlight(
             lane: lane,
             purpose: purpose,
             owner: LeaseOwner(rawValue: row.integer(18)),
             until: Timestamp(milliseconds: row.integer(19)),
             start: Tick(rawValue: row.integer(20)),
+            answering: row.integer(21),
             inboxID: row.integer(22)
         )
     }

@@ -160,6 +160,6 @@ package enum OutboxClaimsTable {
     ) throws(DatabaseError) -> Int {
         try transaction.execute(freeLeased, [.integer(owner.rawValue), .integer(now.milliseconds)])
         try transaction.execute(doubtForeign, [.text("\(IdempotencyKey.prefix)\(keyEpoch)_")])
-        return try LaneFlightsTable.rescue(from: owner, in: transaction)
+        return try LaneFlightsTable.rescue(from: owner, now: now, in: transaction)
     }
 }

@@ -83,13 +83,19 @@ package enum OutboxSettlingTable {
     ) throws(DatabaseError) -> Bool {
         guard try LaneFlightsTable.end(operation.flight, in: transaction) else { return false }
         try record(outcome, of: operation.id, now: now, in: transaction)
+        let isReadOwed: Bool
         switch outcome {
-        case .acknowledged, .dead:
-            // An acknowledged patch ends with a read; a refused one was shown until now, and what is true instead
-            // only a read can tell (R7).
+        case .done: isReadOwed = false
+        // An acknowledged patch ends with a read; a refused one was shown until now, and what is true instead only
+        // a read can tell (R7).
+        case .acknowledged, .dead: isReadOwed = true
+        // An event may have acknowledged it meanwhile, and left the read to whoever held the object.
+        case .retry, .lookUp, .renew:
+            isReadOwed = try OutboxTable.row(operation.id, in: transaction)?.state == .acknowledged
+        }
+        if isReadOwed {
             let due = now.adding(milliseconds: schedule.confirmMilliseconds)
             try LaneReadsTable.markDirty(operation.flight.lane, due: due, in: transaction)
-        case .done, .retry, .lookUp, .renew: break
         }
         return true
     }
@@ -133,14 +139,15 @@ package enum OutboxSettlingTable {
     }
 
     /// An event carried the key of one of our requests (R1): whatever was thought of it, the provider did it.
-    /// Returns the operation's lane, to be marked dirty; nil when the key is of no operation here.
+    /// Returns the operation's lane when that was news, nil when not. Its call may still be in flight: then
+    /// whoever holds the lane sees to the read that the patch waits for, else the caller does.
     ///
     /// - Parameter object: what the event is of. One request may tell of several objects.
     package static func acknowledge(
         _ key: IdempotencyKey,
         toldBy object: ObjectKey,
         in transaction: any WriteTransaction
-    ) throws(DatabaseError) -> LaneID? {
+    ) throws(DatabaseError) -> Lane? {
         guard let row = try OutboxTable.row(key.operation, in: transaction),
             row.connection == object.connection,
             let stored = row.key.flatMap({ IdempotencyKey($0) }), stored.epoch == key.epoch
@@ -151,9 +158,10 @@ package enum OutboxSettlingTable {
                 try bind(row.lane, to: object.id, in: transaction)
             }
             try acknowledge(row.id, in: transaction)
-        case .acknowledged, .done: break
+            return try LanesTable.get(row.lane, in: transaction)
+        case .acknowledged, .done:
+            return nil
         }
-        return row.lane
     }
 
     /// A read that began at `start` became the confirmed state: what was acknowledged before is contained in it

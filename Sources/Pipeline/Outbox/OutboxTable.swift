@@ -226,7 +226,7 @@ package enum OutboxTable {
 
 extension Lane {
     /// A call of that operation is in flight.
-    func carries(_ operation: OperationID) -> Bool {
+    package func carries(_ operation: OperationID) -> Bool {
         flight?.purpose == .write(operation: operation.rawValue)
     }
 }

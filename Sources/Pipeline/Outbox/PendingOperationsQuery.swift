@@ -1,7 +1,7 @@
 package import BillingModel
 package import Database
 import Lanes
-import Providers
+package import Providers
 package import Timing
 
 /// An operation whose patch is still shown over the confirmed state, or that was given up.
@@ -10,10 +10,20 @@ package struct PendingOperation: Sendable, Hashable {
     package let connection: ConnectionID
     package let kind: OperationKind
     package let state: OperationState
-    package let content: [UInt8]
+    /// Nil when this program cannot read it.
+    package let operation: ProviderOperation?
     /// The last trouble; nil when there was none.
     package let outcome: String?
     package let createdAt: Timestamp
+    /// The provider's id of the object; nil until it has it.
+    package let providerID: ProviderID?
+    /// The local customer that it is for, when that is another object.
+    package let customer: Int64?
+}
+
+extension PendingOperation {
+    /// Why it was not done at its last try; nil when it was not tried, or was done.
+    package var trouble: String? { state == .acknowledged ? nil : outcome }
 }
 
 /// What the outbox still owes to one object, in the order in which it goes out: for readers (R8).
@@ -22,7 +32,7 @@ package enum PendingOperationsQuery {
         "outbox.pending_of_local",
         """
         SELECT outbox.id, outbox.connection_id, outbox.kind, outbox.state, outbox.content, outbox.outcome,
-               outbox.created_at
+               outbox.created_at, lane.provider_id, outbox.customer_id
         FROM lane_objects lane
         JOIN outbox ON outbox.lane_id = lane.id AND outbox.state <> 'done'
         WHERE lane.local_id = $1
@@ -34,7 +44,7 @@ package enum PendingOperationsQuery {
         "outbox.pending_of_object",
         """
         SELECT outbox.id, outbox.connection_id, outbox.kind, outbox.state, outbox.content, outbox.outcome,
-               outbox.created_at
+               outbox.created_at, lane.provider_id, outbox.customer_id
         FROM lane_objects lane
         JOIN outbox ON outbox.lane_id = lane.id AND outbox.state <> 'done'
         WHERE lane.object_id = $1
@@ -68,9 +78,11 @@ package enum PendingOperationsQuery {
             connection: ConnectionID(rawValue: row.integer(1)),
             kind: kind,
             state: state,
-            content: row.bytes(4),
+            operation: OperationContent.operation(row.bytes(4)),
             outcome: row.optionalText(5),
-            createdAt: Timestamp(milliseconds: row.integer(6))
+            createdAt: Timestamp(milliseconds: row.integer(6)),
+            providerID: row.optionalText(7).map { ProviderID($0) },
+            customer: row.optionalInteger(8)
         )
     }
 }

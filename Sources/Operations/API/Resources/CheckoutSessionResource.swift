@@ -41,7 +41,7 @@ enum CheckoutSessionResource: Resource {
     ) throws(DatabaseError) {
         writer.beginObject()
         writer.field("object", "checkout_session")
-        writer.field("id", renderer.id(.checkoutSession, session.number))
+        writer.field("id", renderer.id(.checkoutSession, session.publicNumber))
         writer.field("live_mode", renderer.isLive)
         try renderer.relation("customer", CustomerResource.self, session.customer, expansion, to: &writer)
         try renderer.relation(

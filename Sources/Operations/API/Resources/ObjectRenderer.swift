@@ -56,10 +56,11 @@ struct ObjectRenderer {
         writer.beginObject()
         writer.field("state", sync.state.rawValue)
         writer.field("freshness", sync.freshness?.rawValue)
-        writer.field("provider", sync.provider)
+        writer.field("provider", sync.provider ?? connection?.provider)
         writer.field("provider_id", sync.providerID?.rawValue)
         writer.field("connection", connection?.name)
         writer.time("last_synced_at", sync.lastSyncedAt)
+        writer.field("last_error", sync.lastError)
         writer.endObject()
         guard expansion.includes("provider_data") else { return }
         writer.key("provider_data")

@@ -19,6 +19,24 @@ package enum ObjectDocuments {
         "SELECT document FROM object_documents WHERE object_id = $1"
     )
 
+    private static let keep = Statement(
+        "object_documents.keep",
+        """
+        INSERT INTO object_documents (object_id, document)
+        VALUES ($1, $2)
+        ON CONFLICT (object_id) DO UPDATE SET document = excluded.document
+        """
+    )
+
+    /// Stores what a read showed: the row names no event then.
+    package static func keep(
+        _ json: [UInt8],
+        objectNumber: Int64,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        try transaction.execute(keep, [.integer(objectNumber), .bytes(json)])
+    }
+
     /// Nil for an unknown object, a tombstone that never had a state, and an erased one.
     package static func json(
         objectNumber: Int64,

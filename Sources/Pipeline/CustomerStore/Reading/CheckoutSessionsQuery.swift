@@ -86,6 +86,7 @@ enum CheckoutSessionsQuery {
         let updatedAt = row.time()
         return CheckoutSessionRecord(
             number: number,
+            publicNumber: number,
             version: version,
             customer: row.optionalInteger(),
             subscription: row.link(),

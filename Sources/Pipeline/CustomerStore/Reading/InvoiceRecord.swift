@@ -37,14 +37,18 @@ package struct InvoiceRecord: Sendable, Hashable {
 /// A visit to the payment page as the API shows it.
 package struct CheckoutSessionRecord: Sendable, Hashable {
     package enum Status: String, Sendable, Hashable, CaseIterable {
+        /// Made here; the provider has not answered yet.
+        case pending
         case open
         case complete
         case expired
-        /// Completed, but its delayed payment failed.
+        /// Completed, but its delayed payment failed; or the provider would not open it.
         case failed
     }
 
     package var number: Int64
+    /// The number of its public id: one of its own when the session was made here (`LocalNumber`).
+    package var publicNumber: Int64
     package var version: Int64
     package var customer: Int64?
     package var subscription: ObjectLink?

@@ -1,5 +1,6 @@
 package import BillingModel
 package import Database
+import Lanes
 import Timing
 
 /// Everything that can be read of the store, within one scope: another site's or mode's rows do not exist.
@@ -18,18 +19,22 @@ package struct StoreReader {
     // MARK: Customers
 
     package func customer(_ number: Int64) throws(DatabaseError) -> CustomerRecord? {
-        try transaction.first(
-            CustomersQuery.get,
-            [.integer(number), .text(scope.site), .boolean(scope.mode.isLive)],
-            CustomersQuery.decode
+        try withPending(
+            try transaction.first(
+                CustomersQuery.get,
+                [.integer(number), .text(scope.site), .boolean(scope.mode.isLive)],
+                CustomersQuery.decode
+            )
         )
     }
 
     package func customer(externalID: String) throws(DatabaseError) -> CustomerRecord? {
-        try transaction.first(
-            CustomersQuery.getByExternalID,
-            [.text(externalID), .text(scope.site), .boolean(scope.mode.isLive)],
-            CustomersQuery.decode
+        try withPending(
+            try transaction.first(
+                CustomersQuery.getByExternalID,
+                [.text(externalID), .text(scope.site), .boolean(scope.mode.isLive)],
+                CustomersQuery.decode
+            )
         )
     }
 
@@ -56,7 +61,8 @@ package struct StoreReader {
             values.append(.text(key))
         }
         let customers = try transaction.rows(statement, values, CustomersQuery.decode)
-        return Page(customers, limit: page.limit, isMerged: false, position: \.pagePosition)
+        let found = Page(customers, limit: page.limit, isMerged: false, position: \.pagePosition)
+        return Page(elements: try withPending(found.elements), next: found.next)
     }
 
     // At most one customer per connection: filtered here instead of by a statement of its own.
@@ -191,15 +197,20 @@ package struct StoreReader {
 
     // MARK: CheckoutSessions
 
+    /// A session that was made here is found by its own number, also before the provider has it.
     package func checkoutSession(_ number: Int64) throws(DatabaseError) -> CheckoutSessionRecord? {
-        try one(CheckoutSessionsQuery.get, number, CheckoutSessionsQuery.decode)
+        if LocalNumber.isMade(number) { return try madeCheckoutSession(number) }
+        guard let session = try one(CheckoutSessionsQuery.get, number, CheckoutSessionsQuery.decode) else {
+            return nil
+        }
+        return try withPending(session)
     }
 
     package func checkoutSessions(
         _ filter: ObjectFilter,
         _ page: PageRequest
     ) throws(DatabaseError) -> Page<CheckoutSessionRecord> {
-        try find(
+        let found = try find(
             CheckoutSessionsQuery.list,
             CheckoutSessionsQuery.get,
             .checkoutSession,
@@ -209,6 +220,9 @@ package struct StoreReader {
             matches: { filter.status == nil || filter.status == $0.status.rawValue },
             decode: CheckoutSessionsQuery.decode
         )
+        var sessions: [CheckoutSessionRecord] = []
+        for session in found.elements { sessions.append(try withPending(session)) }
+        return Page(elements: sessions, next: found.next)
     }
 
     // MARK: PaymentMethods

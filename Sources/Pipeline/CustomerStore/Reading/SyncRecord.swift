@@ -23,6 +23,8 @@ package struct SyncRecord: Sendable, Hashable {
     package var lastSyncedAt: Timestamp?
     /// Row of `objects`; leads to the provider's JSON. Nil when the object itself has not arrived.
     package var objectNumber: Int64?
+    /// The last trouble of a change that has not reached the provider, as one word; nil when there is none.
+    package var lastError: String?
 
     package init(state: State) {
         self.state = state

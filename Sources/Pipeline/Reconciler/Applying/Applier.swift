@@ -2,6 +2,7 @@ package import BillingModel
 import CustomerStore
 package import Database
 package import Inbox
+import Lanes
 package import Telemetry
 package import Threading
 package import Timing
@@ -131,7 +132,7 @@ package final class Applier: CommitParticipant {
                     count += 1
                 } while count < min(carefulCount, groups.count) && mayGoOn(since: started)
             } else {
-                let (writer, update) = makeWriter(transaction, now: now)
+                let (writer, update) = try makeWriter(transaction, now: now)
                 repeat {
                     try writer.write(groups[count], &outcome)
                     count += 1
@@ -193,7 +194,7 @@ package final class Applier: CommitParticipant {
         do throws(DatabaseError) {
             outcome = try transaction.savepoint { () throws(DatabaseError) in
                 var own = before
-                let (writer, update) = makeWriter(transaction, now: now)
+                let (writer, update) = try makeWriter(transaction, now: now)
                 try writer.write(group, &own)
                 try update.finish()
                 return own
@@ -219,11 +220,16 @@ package final class Applier: CommitParticipant {
     private func makeWriter(
         _ transaction: any WriteTransaction,
         now: Timestamp
-    ) -> (ObjectWriter, StoreUpdate) {
+    ) throws(DatabaseError) -> (ObjectWriter, StoreUpdate) {
         let update = StoreUpdate(transaction: transaction, connections: connections, epoch: epoch, now: now)
-        return (
-            ObjectWriter(transaction: transaction, update: update, preparer: preparer, now: now), update
+        let writer = ObjectWriter(
+            transaction: transaction,
+            update: update,
+            preparer: preparer,
+            hasLanes: try LanesTable.hasAny(in: transaction),
+            now: now
         )
+        return (writer, update)
     }
 
     private func record(_ outcome: BatchOutcome) {

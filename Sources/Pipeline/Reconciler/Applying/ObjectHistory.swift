@@ -124,7 +124,7 @@ struct ObjectHistory {
             number: stored?.number ?? 0,
             key: key,
             state: after.state == .tombstone ? .tombstone : .live,
-            freshness: after.certainty == .certain ? .chained : .provisional,
+            freshness: freshness(isChanged: isChanged),
             certainty: after.certainty,
             stateEvent: after.event,
             stateDigest: after.digest,
@@ -135,6 +135,12 @@ struct ObjectHistory {
             createdAt: stored?.createdAt ?? now,
             updatedAt: isChanged ? now : stored?.updatedAt ?? now
         )
+    }
+
+    /// What was read stays confirmed as long as that is the state.
+    private func freshness(isChanged: Bool) -> Freshness {
+        guard after.certainty == .certain else { return .provisional }
+        return stored?.freshness == .confirmed && !isChanged ? .confirmed : .chained
     }
 
     private func folded(

@@ -10,6 +10,8 @@ struct ObjectWriter {
     let transaction: any WriteTransaction
     let update: StoreUpdate
     let preparer: EventPreparer
+    /// Whether any object was ever read or written outward: if not, nothing is looked up.
+    let hasLanes: Bool
     let now: Timestamp
 
     /// `group` holds the prepared events of one object in order of arrival, or one event without an object.
@@ -24,6 +26,7 @@ struct ObjectWriter {
             preparer: preparer,
             in: transaction
         )
+        var watch = try LaneWatch(history, hasLanes: hasLanes, now: now, in: transaction)
         var isReplayed = false
         var hasEffect = false
         var notes: [(ObjectNote, DecodedObject)] = []
@@ -45,6 +48,7 @@ struct ObjectWriter {
                     continue
                 }
                 if try !history.knows(prepared.event) { history.addHint(prepared.event) }
+                watch.tellHint()
                 hasEffect = true
             case .change(let change):
                 // Settled first: an event that is no longer ours to settle must leave no trace.
@@ -52,9 +56,10 @@ struct ObjectWriter {
                     continue
                 }
                 hasEffect = true
+                try watch.tellOrigin(of: change)
                 if try history.knows(prepared.event) {
                     isReplayed = true
-                } else {
+                } else if watch.tellsNews(prepared.event, change) {
                     try history.add(prepared.event, change)
                 }
                 if let note = change.note { notes.append((note, change.decoded)) }
@@ -62,6 +67,7 @@ struct ObjectWriter {
         }
         guard hasEffect else { return }
         let number = try writeObject(history)
+        try watch.finish(history, number: number)
         if isReplayed || history.isStateChanged || isRetold(history) {
             try project(history, number: number, group: group)
         }

@@ -2,6 +2,7 @@ package import BillingModel
 import CustomerStore
 package import Inbox
 import JSON
+import Outbox
 import Providers
 import Threading
 
@@ -43,6 +44,15 @@ package final class EventPreparer: Sendable {
     func decode(object json: [UInt8], type: ObjectType) -> DecodedObject? {
         guard let document = try? JSONDocument.parse(json) else { return nil }
         return StripeDecoder.decode(type: type.rawValue, document.root)
+    }
+
+    func decode(_ object: JSONValue, type: ObjectType) -> DecodedObject {
+        StripeDecoder.decode(type: type.rawValue, object)
+    }
+
+    /// By which a state is compared with others of its object.
+    func digest(of object: JSONValue, type: ObjectType) -> StateDigest {
+        StateDigest(JSONDigest(of: object, ignoring: ignoredPaths(of: type)))
     }
 
     /// The state before and after a link, decoded: what is compared between two API versions.
@@ -120,7 +130,8 @@ package final class EventPreparer: Sendable {
                 apiVersion: envelope.apiVersion,
                 canLiveAgain: StripeDecoder.merchantChoosesID(of: key.type),
                 decoded: decoded,
-                note: facts.note
+                note: facts.note,
+                ownKey: envelope.requestIdempotencyKey.flatMap { IdempotencyKey($0) }
             )
         )
     }

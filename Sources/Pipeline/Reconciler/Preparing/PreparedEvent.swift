@@ -1,6 +1,7 @@
 import BillingModel
 import CustomerStore
 package import Inbox
+import Outbox
 
 /// A stored event, read and decoded, ready to be written. Made off the writing thread.
 package struct PreparedEvent: Sendable {
@@ -36,4 +37,6 @@ struct ObjectChange: Sendable {
     let canLiveAgain: Bool
     let decoded: DecodedObject
     let note: ObjectNote?
+    /// The key of the request that caused the event, when it may be one of ours.
+    let ownKey: IdempotencyKey?
 }

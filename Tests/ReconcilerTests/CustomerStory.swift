@@ -2,6 +2,8 @@
 struct CustomerStory {
     let id: String
     var version = "2026-06-24.dahlia"
+    /// Of the request that causes the next events.
+    var idempotencyKey: String?
     private(set) var name: String?
     private var number = 0
 
@@ -49,6 +51,9 @@ struct CustomerStory {
     /// The id of the event that was made last.
     var lastEventID: String { "evt_\(id)_\(number)" }
 
+    /// The customer as a read shows it under that name.
+    func body(_ name: String) -> [UInt8] { Array(object(name).utf8) }
+
     private func object(_ name: String) -> String {
         // The two versions differ in members that decode to nothing.
         let extra =
@@ -62,10 +67,11 @@ struct CustomerStory {
     {
         number += 1
         let attributes = previous.map { #","previous_attributes":\#($0)"# } ?? ""
+        let request = idempotencyKey.map { #","request":{"id":null,"idempotency_key":"\#($0)"}"# } ?? ""
         return Array(
             """
             {"id":"evt_\(id)_\(number)","object":"event","api_version":"\(version)","created":\(second),\
-            "livemode":false,"type":"\(type)","data":{"object":\(object)\(attributes)}}
+            "livemode":false,"type":"\(type)"\(request),"data":{"object":\(object)\(attributes)}}
             """.utf8
         )
     }

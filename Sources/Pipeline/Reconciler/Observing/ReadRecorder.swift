@@ -54,7 +54,7 @@ package struct ReadRecorder: Sendable {
         now: Timestamp,
         in transaction: any WriteTransaction
     ) throws(DatabaseError) -> Outcome {
-        let observed = try observe(read.flight, read.key, sight, date: date, now: now, in: transaction)
+        let observed = try record(read.flight, read.key, sight, date: date, now: now, in: transaction)
         guard let (_, observation, _) = observed else { return .leaseLost }
         return .recorded(observation)
     }
@@ -91,7 +91,7 @@ package struct ReadRecorder: Sendable {
         let made: ProviderID? = operation.providerID == nil ? known : nil
         if let made { try OutboxSettlingTable.bind(operation.flight.lane, to: made, in: transaction) }
         let key = ObjectKey(connection: operation.connection, type: operation.kind.objectType, id: known)
-        let observed = try observe(operation.flight, key, sight, date: date, now: now, in: transaction)
+        let observed = try record(operation.flight, key, sight, date: date, now: now, in: transaction)
         guard let (lane, observation, isVisible) = observed else { return .leaseLost }
         switch OwnAnswer.fate(after: isVisible ? observation : nil) {
         case .done:
@@ -106,8 +106,23 @@ package struct ReadRecorder: Sendable {
         return .recorded(observation)
     }
 
+    /// Ends any flight with what it showed, for callers that settle the operation themselves. What could not be made
+    /// visible counts as overlapped: then an acknowledged patch stays until the next read.
+    package func observe(
+        _ flight: LaneFlight,
+        _ key: ObjectKey,
+        _ sight: CallSight,
+        date: Timestamp?,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) -> Observation? {
+        try record(flight, key, sight, date: date, now: now, in: transaction).map { _, observation, isVisible in
+            observation.isConfirmed && !isVisible ? .overlapped : observation
+        }
+    }
+
     /// The lane after it, what the lane made of it, and whether readers see it now.
-    private func observe(
+    private func record(
         _ flight: LaneFlight,
         _ key: ObjectKey,
         _ sight: CallSight,

@@ -112,7 +112,14 @@ let package = Package(
             ]
         ),
 
-        room("Mirror", floor: "Pipeline", imports: ["Timing"]),
+        room(
+            "Mirror",
+            floor: "Pipeline",
+            imports: [
+                "BillingModel", "Cryptography", "Database", "HTTPClient", "JSON", "Lanes", "Outbox", "Providers",
+                "Telemetry", "Threading", "Timing",
+            ]
+        ),
 
         room(
             "API",
@@ -221,7 +228,13 @@ let package = Package(
             ]
         ),
         tests("BillingModel", also: ["Timing"]),
-        tests("Mirror", also: ["Timing"]),
+        tests(
+            "Mirror",
+            also: [
+                "BillingModel", "Cryptography", "Database", "DatabaseSQLite", "HTTPClient", "JSON", "Lanes",
+                "Outbox", "Providers", "Schema", "Telemetry", "TestSupport", "Threading", "Timing",
+            ]
+        ),
         tests(
             "Providers",
             also: ["BillingModel", "Cryptography", "JSON", "Timing"],

@@ -7,48 +7,37 @@ package struct RetrySchedule: Sendable {
     /// Seconds after which a key is not trusted any more. Stripe keeps v1 keys at least 24 h and may then execute
     /// the request again (provider_api 1.5): an hour is left for a call that is on its way.
     package static let keyAgeSecondsMax: Int64 = 23 * 3_600
-    package static let retryAfterSecondsMax: Int64 = 3_600
+    /// Milliseconds that a provider may make us wait at most.
+    package static let delayMinMax: Int64 = 3_600_000
 
     private static let firstPhaseSeconds: Int64 = 3_600
     // 72 h: a Friday fault must survive until Monday.
     private static let lifetimeSeconds: Int64 = 3 * 86_400
-    private static let conflictMillisecondsMin: Int64 = 500
     private static let quick = Backoff(baseMilliseconds: 1_000, capMilliseconds: 600_000)
     // Evenly about an hour: what failed together does not come back together.
     private static let hourlyMillisecondsMin: Int64 = 45 * 60_000
     private static let hourlySpreadMilliseconds: Int64 = 30 * 60_000
 
-    package enum Cause: Sendable, Hashable {
-        /// The outcome is unknown, or the provider had trouble.
-        case trouble
-        /// 409, or 429 with `lock_timeout`: another request holds the key or the object for a moment.
-        case conflict
-        case rateLimit
-    }
-
     package struct Failure: Sendable {
-        package let cause: Cause
         /// Tries of this operation so far, this one included; counts from one.
         package let attempts: Int
         /// When its first try was sent, whatever key it had.
         package let firstSentAt: Timestamp
-        /// What `Retry-After` asked for, in seconds; nil when it was absent or unreadable.
-        package let retryAfterSeconds: Int64?
+        /// Milliseconds that the provider asked to wait, or that make sense at all; zero for none.
+        package let delayMin: Int64
         /// A deletion or cancellation that is owed: it does not die.
         package let isOwed: Bool
 
         package init(
-            cause: Cause,
             attempts: Int,
             firstSentAt: Timestamp,
-            retryAfterSeconds: Int64? = nil,
+            delayMin: Int64 = 0,
             isOwed: Bool = false
         ) {
             precondition(attempts >= 1, "attempts count from one")
-            self.cause = cause
             self.attempts = attempts
             self.firstSentAt = firstSentAt
-            self.retryAfterSeconds = retryAfterSeconds
+            self.delayMin = delayMin
             self.isOwed = isOwed
         }
     }
@@ -74,14 +63,10 @@ package struct RetrySchedule: Sendable {
                 Self.hourlyMillisecondsMin
                 + Int64(random.below(UInt64(Self.hourlySpreadMilliseconds) + 1))
         }
-        switch failure.cause {
-        case .conflict: delay = max(delay, Self.conflictMillisecondsMin)
-        case .trouble, .rateLimit: break
-        }
-        if let stated = failure.retryAfterSeconds {
-            // RFC 9110 §10.2.3. On top of it up to a second: many were told the same moment.
-            let held = min(max(stated, 0), Self.retryAfterSecondsMax) * 1_000 + Int64(random.below(1_001))
-            delay = max(delay, held)
+        if failure.delayMin > 0 {
+            // RFC 9110 §10.2.3. On top of a long wait up to a second: many were told the same moment.
+            let spread = failure.delayMin < 1_000 ? 0 : Int64(random.below(1_001))
+            delay = max(delay, min(failure.delayMin, Self.delayMinMax) + spread)
         }
         return .retry(at: now.adding(milliseconds: delay), isOverdue: isOld)
     }

@@ -1,0 +1,306 @@
+package import BillingModel
+package import Database
+package import JSON
+package import Lanes
+import Outbox
+import Providers
+package import Timing
+
+/// Makes what a read or an answer showed the confirmed state of its object, in the caller's transaction, and ends
+/// the flight. Who builds the gateway says how: the store's typed rows follow from it.
+package struct ConfirmedState: Sendable {
+    package enum Sight: Sendable {
+        case present(JSONDocument)
+        case deleted
+        case missing
+    }
+
+    /// - Parameters:
+    ///   - date: the provider's clock.
+    /// - Returns: nil when the flight was no longer the lane's.
+    package typealias Observe =
+        @Sendable (
+            _ flight: LaneFlight,
+            _ key: ObjectKey,
+            _ sight: Sight,
+            _ date: Timestamp?,
+            _ now: Timestamp,
+            _ transaction: any WriteTransaction
+        ) throws(DatabaseError) -> Observation?
+
+    package let observe: Observe
+
+    package init(observe: @escaping Observe) {
+        self.observe = observe
+    }
+}
+
+/// Writes a dispatcher's round in one transaction.
+struct Bookkeeper: Sendable {
+    // Longer than any call and its lookups take. A dead process's leases end at the next start, not by time.
+    static let leaseMilliseconds: Int64 = 15 * 60_000
+
+    let connection: ConnectionID
+    let owner: LeaseOwner
+    let keyEpoch: UInt64
+    let builder: CallBuilder
+    let confirmed: ConfirmedState
+    let rules: MirrorRules
+    let random: RandomSource
+
+    func write(
+        _ plan: RoundPlan,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) -> RoundResult {
+        var result = RoundResult()
+        for end in plan.ends { try settle(end, &result, now: now, in: transaction) }
+        for id in plan.overdue { _ = try OutboxSendingTable.alert(id, now: now, in: transaction) }
+        for (flight, operation) in plan.begins {
+            let begun = try begin(operation, &result, now: now, in: transaction)
+            if let begun { result.begun[flight] = begun }
+        }
+        guard plan.writesMax > 0 || plan.readsMax > 0 else { return result }
+        let standing = try ConnectionLanesTable.standing(of: connection, in: transaction)
+        result.isPausedByOperator = standing.isPausedByOperator
+        if plan.writesMax > 0, !standing.isPausedByOperator {
+            try claim(plan, &result, now: now, in: transaction)
+        }
+        if plan.readsMax > 0 {
+            let reads = try LaneReadsTable.claim(
+                on: connection,
+                owner: owner,
+                limit: plan.readsMax,
+                leaseMilliseconds: Self.leaseMilliseconds,
+                now: now,
+                in: transaction
+            )
+            result.taken += reads.map { .read($0) }
+            result.mayHaveMoreReads = reads.count == plan.readsMax
+        }
+        result.nextDue = try dueTimes(in: transaction).filter { $0 > now }.min()
+        return result
+    }
+
+    /// What a round would find when nothing is due; nil when something may be.
+    func idle(
+        now: Timestamp,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> RoundResult? {
+        let due = try dueTimes(in: transaction).min()
+        if let due, due <= now { return nil }
+        var result = RoundResult()
+        result.isPausedByOperator = try ConnectionLanesTable.standing(of: connection, in: transaction)
+            .isPausedByOperator
+        result.nextDue = due
+        return result
+    }
+
+    private func dueTimes(in transaction: any ReadTransaction) throws(DatabaseError) -> [Timestamp] {
+        let write = try OutboxClaimsTable.nextDue(on: connection, in: transaction)
+        let read = try LaneReadsTable.nextDue(on: connection, in: transaction)
+        return [write, read].compactMap(\.self)
+    }
+
+    // MARK: New work
+
+    private func claim(
+        _ plan: RoundPlan,
+        _ result: inout RoundResult,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        let claimed = try OutboxClaimsTable.claim(
+            on: connection,
+            owner: owner,
+            limit: plan.writesMax,
+            leaseMilliseconds: Self.leaseMilliseconds,
+            now: now,
+            in: transaction
+        )
+        result.mayHaveMoreWrites = claimed.count == plan.writesMax
+        var retries = 0
+        for operation in claimed {
+            if operation.attempts > 0 {
+                retries += 1
+                if retries > plan.retriesMax {
+                    result.heldRetries = true
+                    try putBack(operation, now: now, in: transaction)
+                    continue
+                }
+            }
+            try take(operation, &result, now: now, in: transaction)
+        }
+    }
+
+    /// The retry budget is spent: the operation waits a second, as if it had not been taken.
+    private func putBack(
+        _ operation: ClaimedOperation,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        let at = now.adding(milliseconds: 500 + Int64(random.below(1_000)))
+        let outcome = AttemptOutcome.retry(at: at, AttemptTrouble("retry_budget"))
+        _ = try OutboxSettlingTable.settle(operation, as: outcome, now: now, in: transaction)
+    }
+
+    private func take(
+        _ operation: ClaimedOperation,
+        _ result: inout RoundResult,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        guard let content = Self.content(of: operation) else {
+            try die(operation, AttemptTrouble("unreadable_operation"), &result, now: now, in: transaction)
+            return
+        }
+        if let deadline = operation.deadline, deadline <= now, operation.sent == nil {
+            try die(operation, AttemptTrouble("deadline_passed"), &result, now: now, in: transaction)
+            return
+        }
+        let carried = CarriedOperation(operation, content)
+        if operation.wantsLookup || hasOldKey(operation, now: now) || wantsFirstLook(carried) {
+            result.taken.append(.look(carried))
+        } else if let begun = try begin(carried, &result, now: now, in: transaction) {
+            result.taken.append(.send(begun))
+        }
+    }
+
+    private func hasOldKey(_ operation: ClaimedOperation, now: Timestamp) -> Bool {
+        guard let sent = operation.sent, !rules.trustsOldKeys else { return false }
+        return RetrySchedule.isKeyTooOld(sentAt: sent.firstSentAt, now: now)
+    }
+
+    /// Ensure-customer: what bears our mark at the provider is ours, whatever this store remembers.
+    private func wantsFirstLook(_ operation: CarriedOperation) -> Bool {
+        guard operation.sent == nil, case .createCustomer(let draft) = operation.content else { return false }
+        return draft.fields.email?.isEmpty == false
+    }
+
+    /// With what the provider calls our objects; nil when this program cannot read it.
+    private static func content(of claimed: ClaimedOperation) -> ProviderOperation? {
+        claimed.operation?.bound { local in
+            claimed.operation?.target?.localID == local ? claimed.providerID : claimed.customerID
+        }
+    }
+
+    /// Freezes the request, or counts one more attempt with the frozen one. Nil when nothing may be sent.
+    private func begin(
+        _ operation: CarriedOperation,
+        _ result: inout RoundResult,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) -> CarriedOperation? {
+        let claimed = operation.claimed
+        let sent: SentRequest?
+        if claimed.sent != nil {
+            sent = try OutboxSendingTable.sendAgain(claimed, in: transaction)
+        } else {
+            let mark = IdempotencyKey(epoch: keyEpoch, operation: claimed.id, generation: 1).text
+            let request: FrozenRequest
+            do throws(ProviderCallError) {
+                request = try builder.frozen(operation.content, operationID: mark)
+            } catch {
+                let trouble = AttemptTrouble(
+                    "invalid_request",
+                    error.description,
+                    mayHaveBeenExecuted: false
+                )
+                try die(claimed, trouble, &result, now: now, in: transaction)
+                return nil
+            }
+            sent = try OutboxSendingTable.freeze(
+                claimed,
+                as: request,
+                keyEpoch: keyEpoch,
+                now: now,
+                in: transaction
+            )
+        }
+        return sent.map { operation.sending($0) }
+    }
+
+    private func die(
+        _ operation: ClaimedOperation,
+        _ trouble: AttemptTrouble,
+        _ result: inout RoundResult,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        _ = try OutboxSettlingTable.settle(operation, as: .dead(trouble), now: now, in: transaction)
+        result.settled.append(operation.id)
+        result.alerts.append(MirrorAlert(.deadLetter, operation: operation.id, reason: trouble.code))
+    }
+
+    // MARK: Ends
+
+    private func settle(
+        _ end: FlightEnd,
+        _ result: inout RoundResult,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        switch end {
+        case .write(let operation, let outcome, let answer):
+            switch outcome {
+            case .acknowledged(let id):
+                try acknowledge(operation, id, answer, now: now, in: transaction)
+                result.settled.append(operation.id)
+            case .done, .dead:
+                _ = try OutboxSettlingTable.settle(operation.claimed, as: outcome, now: now, in: transaction)
+                result.settled.append(operation.id)
+            case .retry(let at, let trouble):
+                let outcome = rules.renewsKeyForRetry ? .renew(at: at, trouble) : outcome
+                _ = try OutboxSettlingTable.settle(operation.claimed, as: outcome, now: now, in: transaction)
+            case .lookUp, .renew:
+                _ = try OutboxSettlingTable.settle(operation.claimed, as: outcome, now: now, in: transaction)
+            }
+        case .read(let read, let seen):
+            _ = try confirmed.observe(read.flight, read.key, seen.sight, seen.date, now, transaction)
+        case .readFailed(let read):
+            _ = try LaneReadsTable.fail(read.flight, now: now, random: random, in: transaction)
+        }
+    }
+
+    /// R7: the answer of a first execution is a read of its object; any other only acknowledges.
+    private func acknowledge(
+        _ operation: CarriedOperation,
+        _ id: ProviderID?,
+        _ answer: SeenObject?,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        let claimed = operation.claimed
+        guard let answer, let object = id ?? claimed.providerID,
+            rules.isRead(attemptsOfKey: operation.sent?.attemptsOfKey ?? 1, isReplayed: answer.isReplay)
+        else {
+            let outcome: AttemptOutcome =
+                switch rules.fate(after: nil) {
+                case .done: .done(id)
+                case .acknowledged: .acknowledged(id)
+                }
+            _ = try OutboxSettlingTable.settle(claimed, as: outcome, now: now, in: transaction)
+            return
+        }
+        try OutboxSettlingTable.bind(claimed.flight.lane, to: object, in: transaction)
+        let key = ObjectKey(connection: claimed.connection, type: claimed.kind.objectType, id: object)
+        guard
+            let observation = try confirmed.observe(
+                claimed.flight,
+                key,
+                answer.sight,
+                answer.date,
+                now,
+                transaction
+            )
+        else { return }
+        switch rules.fate(after: observation) {
+        case .done:
+            try OutboxSettlingTable.record(.done(id), of: claimed.id, now: now, in: transaction)
+        case .acknowledged:
+            try OutboxSettlingTable.record(.acknowledged(id), of: claimed.id, now: now, in: transaction)
+            let due = now.adding(milliseconds: ReadSchedule.standard.confirmMilliseconds)
+            try LaneReadsTable.markDirty(claimed.flight.lane, due: due, in: transaction)
+        }
+    }
+}

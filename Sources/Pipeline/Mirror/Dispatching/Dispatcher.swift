@@ -1,0 +1,334 @@
+import BillingModel
+import JSON
+import Lanes
+import Outbox
+import Providers
+import Timing
+
+/// Decides for one connection what is called when. A pure machine: it neither waits nor writes nor sends.
+///
+/// A turn: `plan` says what to write, `wrote` takes what the transaction did and gives the calls to make, `ended`
+/// takes the end of a call. What is durable stands in rows; what is here, a restart may forget.
+struct Dispatcher: Sendable {
+    let inFlightMax: Int
+    /// Longest time until the store is asked again whether something is due, in milliseconds.
+    let pollMilliseconds: Int64
+    let random: RandomSource
+    private(set) var pace: ConnectionPace
+    var flights: [UInt64: Flight] = [:]
+    private var flightsBegun: UInt64 = 0
+    let schedule = RetrySchedule()
+
+    /// Not yet written.
+    var ends: [FlightEnd] = []
+    var begins: [UInt64] = []
+    /// Flights whose next question waits for leave.
+    var questions: [UInt64] = []
+    /// Owed for days, to be marked as told about.
+    var overdue: [OperationID] = []
+
+    private var due = DueState()
+    private var isStopping = false
+    var alerts: [MirrorAlert] = []
+    var notes: [DispatchNote] = []
+
+    /// What is known of the store's due work.
+    private struct DueState: Sendable {
+        var writes = true
+        var reads = true
+        var areRetriesHeld = false
+        var isPausedByOperator = false
+        /// Ask the store again at that moment.
+        var askAt = Instant(nanoseconds: 0)
+    }
+
+    init(
+        ratePerSecond: Double,
+        inFlightMax: Int,
+        pollMilliseconds: Int64,
+        random: RandomSource,
+        now: Instant
+    ) {
+        precondition(inFlightMax >= 1, "a connection makes one call at a time at least")
+        self.inFlightMax = inFlightMax
+        self.random = random
+        self.pollMilliseconds = pollMilliseconds
+        pace = ConnectionPace(ratePerSecond: ratePerSecond, now: now)
+    }
+
+    var inFlight: Int { flights.count }
+    var isIdle: Bool { flights.isEmpty && ends.isEmpty && begins.isEmpty }
+
+    /// Something is to be written.
+    var hasEnds: Bool { !ends.isEmpty }
+
+    func operation(of flight: UInt64) -> CarriedOperation? {
+        switch flights[flight]?.work {
+        case .sending(let operation), .looking(let operation, _): operation
+        case .reading, nil: nil
+        }
+    }
+
+    /// Takes no new work from now on; what is on its way is still settled.
+    mutating func stop() {
+        isStopping = true
+    }
+
+    /// Something may have become due.
+    mutating func wake(now: Instant) {
+        due.writes = true
+        due.reads = true
+        due.askAt = now
+    }
+
+    // MARK: What to write
+
+    mutating func plan(now: Moment) -> RoundPlan? {
+        if now.steady >= due.askAt {
+            due.writes = true
+            due.reads = true
+        }
+        releaseQuestionsWithoutLeave(now: now)
+        var plan = RoundPlan(ends: ends, overdue: overdue)
+        switch pace.leave(now: now.steady) {
+        case .none: break
+        case .calls: allow(&plan, room: inFlightMax - flights.count, now: now.steady)
+        case .probe:
+            if !flights.values.contains(where: \.isProbe) {
+                allow(&plan, room: 1, isProbe: true, now: now.steady)
+            }
+        }
+        guard !plan.isEmpty else { return nil }
+        ends = []
+        overdue = []
+        return plan
+    }
+
+    private mutating func allow(_ plan: inout RoundPlan, room: Int, isProbe: Bool = false, now: Instant) {
+        var tokens = pace.bucket.available(.write, othersWait: due.reads && !isStopping, now: now)
+        // What was looked up comes first: it holds its object.
+        while tokens > 0, let number = begins.first, !isProbe || plan.begins.isEmpty {
+            begins.removeFirst()
+            guard case .looking(let operation, _) = flights[number]?.work else { continue }
+            plan.begins.append((number, operation))
+            tokens -= 1
+        }
+        guard !isStopping, room > 0, !isProbe || (plan.begins.isEmpty && questions.isEmpty) else { return }
+        if due.writes, !due.isPausedByOperator {
+            plan.writesMax = min(room, max(tokens, 0))
+            plan.retriesMax = isProbe ? plan.writesMax : min(plan.writesMax, pace.budget.available(now: now))
+        }
+        if due.reads, !isProbe || plan.writesMax == 0 {
+            let tokens = pace.bucket.available(
+                .read,
+                othersWait: due.writes && !due.isPausedByOperator,
+                now: now
+            )
+            plan.readsMax = max(0, min(room - plan.writesMax, tokens))
+        }
+    }
+
+    /// A lookup holds its object; through an outage it must not.
+    private mutating func releaseQuestionsWithoutLeave(now: Moment) {
+        guard case .none = pace.leave(now: now.steady), !questions.isEmpty || !begins.isEmpty else { return }
+        for number in questions + begins {
+            guard let flight = flights.removeValue(forKey: number),
+                case .looking(let operation, _) = flight.work
+            else { continue }
+            let trouble = AttemptTrouble("interrupted", mayHaveBeenExecuted: false)
+            ends.append(.write(operation, Self.laterLook(operation, at: now.wall, trouble), answer: nil))
+        }
+        questions = []
+        begins = []
+    }
+
+    /// The transaction failed: nothing of the plan is written, as far as anybody knows.
+    mutating func roundFailed(_ plan: RoundPlan, now: Moment) {
+        ends = plan.ends + ends
+        begins = plan.begins.map(\.flight) + begins
+        overdue = plan.overdue + overdue
+        due.askAt = now.steady.adding(milliseconds: pollMilliseconds)
+        due.writes = false
+        due.reads = false
+    }
+
+    // MARK: What was written
+
+    mutating func wrote(_ result: RoundResult, _ plan: RoundPlan, now: Moment) -> [OutgoingCall] {
+        alerts += result.alerts
+        due.isPausedByOperator = result.isPausedByOperator
+        if plan.writesMax > 0 {
+            due.writes = result.mayHaveMoreWrites
+            due.areRetriesHeld = result.heldRetries
+        }
+        if plan.readsMax > 0 { due.reads = result.mayHaveMoreReads }
+        if plan.writesMax > 0 || plan.readsMax > 0 || now.steady >= due.askAt {
+            let poll = now.steady.adding(milliseconds: pollMilliseconds)
+            let next = result.nextDue.map {
+                now.steady.adding(milliseconds: max($0.milliseconds(since: now.wall), 1))
+            }
+            due.askAt = min(next ?? poll, poll)
+        }
+        var calls: [OutgoingCall] = []
+        for (number, _) in plan.begins {
+            guard let operation = result.begun[number] else {
+                flights[number] = nil
+                continue
+            }
+            flights[number]?.work = .sending(operation)
+            if let call = call(number, now: now.steady) { calls.append(call) }
+        }
+        for taken in result.taken {
+            flightsBegun += 1
+            let number = flightsBegun
+            switch taken {
+            case .send(let operation):
+                flights[number] = Flight(number: number, work: .sending(operation))
+            case .look(let operation):
+                flights[number] = Flight(
+                    number: number,
+                    work: .looking(operation, Lookup(operation.question))
+                )
+            case .read(let read):
+                flights[number] = Flight(number: number, work: .reading(read))
+            }
+            if let call = proceed(number, now: now) { calls.append(call) }
+        }
+        return calls
+    }
+
+    // MARK: Calls
+
+    /// Makes the flight's next call, or concludes it when it has none.
+    private mutating func proceed(_ number: UInt64, now: Moment) -> OutgoingCall? {
+        guard let flight = flights[number] else { return nil }
+        switch flight.work {
+        case .sending, .reading: return call(number, now: now.steady)
+        case .looking(let operation, let lookup):
+            switch lookup.next {
+            case .ask:
+                // The first question took the place of a send; later ones wait for leave and a token.
+                return call(number, now: now.steady)
+            case .concluded(let conclusion):
+                conclude(number, operation, conclusion, now: now)
+                return nil
+            }
+        }
+    }
+
+    private mutating func call(_ number: UInt64, now: Instant) -> OutgoingCall? {
+        guard var flight = flights[number] else { return nil }
+        let call: OutgoingCall
+        switch flight.work {
+        case .sending(let operation):
+            guard let sent = operation.sent else { preconditionFailure("what is sent is frozen") }
+            call = OutgoingCall(flight: number, purpose: .write, content: .sent(sent))
+        case .looking(_, let lookup):
+            guard case .ask(let read) = lookup.next else { return nil }
+            call = OutgoingCall(flight: number, purpose: .lookup, content: .read(read))
+        case .reading(let read):
+            call = OutgoingCall(
+                flight: number,
+                purpose: .read,
+                content: .read(.object(read.key.type, read.key.id))
+            )
+        }
+        flight.isCalling = true
+        flight.calledAt = now
+        let isRetry = call.purpose == .write && flight.isRetry
+        flight.isProbe = pace.began(call.purpose == .write ? .write : .read, isRetry: isRetry, now: now)
+        flights[number] = flight
+        return call
+    }
+
+    /// Further questions of lookups that may be asked now.
+    mutating func nextQuestions(now: Moment) -> [OutgoingCall] {
+        var calls: [OutgoingCall] = []
+        while let number = questions.first {
+            if case .none = pace.leave(now: now.steady) { break }
+            // One token is enough: what holds an object goes before what holds none.
+            guard pace.bucket.available(.read, othersWait: false, now: now.steady) > 0 else { break }
+            questions.removeFirst()
+            if let call = call(number, now: now.steady) { calls.append(call) }
+        }
+        return calls
+    }
+
+    // MARK: Ends
+
+    mutating func ended(_ number: UInt64, _ reading: CallReading, now: Moment) {
+        guard var flight = flights[number] else { return }
+        let isProbe = flight.isProbe
+        flight.isCalling = false
+        flight.isProbe = false
+        flights[number] = flight
+        for change in pace.ended(reading, isProbe: isProbe, now: now.steady) {
+            note(change, reading, now: now)
+        }
+        if reading.isDelayCapped { alerts.append(MirrorAlert(.delayCapped)) }
+        switch flight.work {
+        case .sending(let operation): sendEnded(number, operation, reading, now: now)
+        case .looking(let operation, let lookup): lookEnded(number, operation, lookup, reading, now: now)
+        case .reading(let read):
+            flights[number] = nil
+            ends.append(Self.readEnd(read, reading))
+        }
+    }
+
+    private mutating func note(_ change: ConnectionPace.Change, _ reading: CallReading, now: Moment) {
+        switch change {
+        case .opened: alerts.append(MirrorAlert(.breakerOpened, reason: reading.code))
+        case .closed:
+            notes.append(.breakerClosed)
+            wake(now: now.steady)
+        case .paused(let cause): alerts.append(MirrorAlert(cause.alert, reason: reading.code))
+        case .resumed:
+            notes.append(.resumed)
+            wake(now: now.steady)
+        }
+    }
+
+    // MARK: Time
+
+    /// When `plan` or `nextQuestions` may have something that they have not now; nil while only an end of a call
+    /// or a wake-up can change anything.
+    mutating func nextTurn(now: Moment) -> Instant? {
+        switch pace.leave(now: now.steady) {
+        case .none(let until): return until
+        case .calls, .probe: break
+        }
+        if !questions.isEmpty || !begins.isEmpty { return pace.bucket.nextAvailable(now: now.steady) }
+        guard !isStopping, flights.count < inFlightMax else { return nil }
+        guard due.writes || due.reads else { return due.askAt }
+        return max(pace.bucket.nextAvailable(now: now.steady), now.steady)
+    }
+
+    mutating func takeAlerts() -> [MirrorAlert] {
+        defer { alerts = [] }
+        return alerts
+    }
+
+    mutating func takeNotes() -> [DispatchNote] {
+        defer { notes = [] }
+        return notes
+    }
+}
+
+/// What is worth a line in the log, without being trouble.
+enum DispatchNote: Sendable, Hashable {
+    case breakerClosed
+    /// The lane goes on after a pause.
+    case resumed
+    /// An operation that was found not done is sent under a new key.
+    case newGeneration(OperationID, Int)
+}
+
+extension LanePause.Cause {
+    fileprivate var alert: MirrorAlert.Code {
+        switch self {
+        case .credential: .credentialRefused
+        case .permission: .permissionRefused
+        case .trust: .untrusted
+        }
+    }
+}

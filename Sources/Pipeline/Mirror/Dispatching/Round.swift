@@ -1,0 +1,61 @@
+import Lanes
+import Outbox
+import Timing
+
+/// What one transaction is to write for a connection: ends of calls, then new work. One commit for many calls.
+struct RoundPlan: Sendable {
+    var ends: [FlightEnd] = []
+    /// Operations that were looked up and are to be sent: frozen now, sent after the commit.
+    var begins: [(flight: UInt64, operation: CarriedOperation)] = []
+    /// Owed for days: marked, so that it is told once.
+    var overdue: [OperationID] = []
+    /// How much new work may be taken.
+    var writesMax = 0
+    var retriesMax = 0
+    var readsMax = 0
+
+    /// New work, if there is any, and nothing to be written.
+    var onlyAsks: Bool { ends.isEmpty && begins.isEmpty && overdue.isEmpty }
+    var isEmpty: Bool { ends.isEmpty && begins.isEmpty && writesMax == 0 && readsMax == 0 }
+}
+
+/// How the work on one object ended, to be written down.
+enum FlightEnd: Sendable {
+    case write(CarriedOperation, AttemptOutcome, answer: SeenObject?)
+    case read(ClaimedRead, SeenObject)
+    /// No answer: the read stays owed.
+    case readFailed(ClaimedRead)
+}
+
+/// What an answer showed of its object, and whether it may be believed as its present state.
+struct SeenObject: Sendable {
+    let sight: ConfirmedState.Sight
+    /// The body of an earlier execution: it acknowledges and is never stored.
+    let isReplay: Bool
+    /// The provider's clock.
+    let date: Timestamp?
+}
+
+/// What the transaction found and did.
+struct RoundResult: Sendable {
+    enum Taken: Sendable {
+        case send(CarriedOperation)
+        case look(CarriedOperation)
+        case read(ClaimedRead)
+    }
+
+    var taken: [Taken] = []
+    /// Of the plan's `begins`: what was frozen. One that is missing was ended in the transaction.
+    var begun: [UInt64: CarriedOperation] = [:]
+    /// As many were there as were asked for: there may be more.
+    var mayHaveMoreWrites = false
+    var mayHaveMoreReads = false
+    /// Retries were due that the budget did not allow.
+    var heldRetries = false
+    var isPausedByOperator = false
+    /// When the next write or read falls due that this connection may make; nil when none is known.
+    var nextDue: Timestamp?
+    /// Operations that reached their end here, for whoever waits for one.
+    var settled: [OperationID] = []
+    var alerts: [MirrorAlert] = []
+}

@@ -1,0 +1,254 @@
+import BillingModel
+import Database
+import HTTPClient
+import Lanes
+import Outbox
+import Providers
+import Telemetry
+import Timing
+
+/// A call as the transport takes it.
+struct PreparedCall: Sendable {
+    let flight: UInt64
+    let purpose: OutgoingCall.Purpose
+    let request: HTTPClientRequest
+}
+
+struct EndedCall: Sendable {
+    let flight: UInt64
+    let outcome: Result<HTTPClientResponse, HTTPClientFailure>
+    let nanoseconds: UInt64
+}
+
+/// One turn after the other of one connection: ends of calls in, one transaction, calls out. Time is what the
+/// caller says, so that a simulation can drive it.
+struct MirrorDriver: Sendable {
+    struct Turn: Sendable {
+        var calls: [PreparedCall] = []
+        /// Another turn is due at once.
+        var hasMore = false
+        /// When the next turn is due if nothing happens before; nil for never.
+        var next: Instant?
+        /// Nothing is on its way and nothing is to be written.
+        var isIdle = false
+    }
+
+    private let connection: MirrorConnection
+    private let database: any DatabaseEngine
+    private let builder: CallBuilder
+    private var bookkeeper: Bookkeeper
+    private(set) var dispatcher: Dispatcher
+    private let statistics: MirrorStatistics
+    private let log: Logger
+    private let didSettle: @Sendable ([Int64]) -> Void
+    private var calls: [UInt64: (purpose: OutgoingCall.Purpose, expectation: AnswerExpectation)] = [:]
+    private var storedStanding: StoredStanding?
+    private var isStopping = false
+
+    init(
+        _ connection: MirrorConnection,
+        database: any DatabaseEngine,
+        confirmed: ConfirmedState,
+        owner: LeaseOwner,
+        keyEpoch: UInt64,
+        rules: MirrorRules = .standard,
+        random: RandomSource,
+        statistics: MirrorStatistics,
+        log: Logger,
+        now: Instant,
+        didSettle: @escaping @Sendable ([Int64]) -> Void = { _ in }
+    ) {
+        self.connection = connection
+        self.database = database
+        self.statistics = statistics
+        self.log = log
+        self.didSettle = didSettle
+        builder = CallBuilder(connection: connection)
+        bookkeeper = Bookkeeper(
+            connection: connection.connection.id,
+            owner: owner,
+            keyEpoch: keyEpoch,
+            builder: builder,
+            confirmed: confirmed,
+            rules: rules,
+            random: random
+        )
+        dispatcher = Dispatcher(
+            ratePerSecond: connection.ratePerSecond,
+            inFlightMax: connection.inFlightMax,
+            pollMilliseconds: connection.pollMilliseconds,
+            random: random,
+            now: now
+        )
+    }
+
+    mutating func stop() {
+        isStopping = true
+        dispatcher.stop()
+    }
+
+    mutating func wake(now: Moment) {
+        dispatcher.wake(now: now.steady)
+    }
+
+    /// Blocks the calling thread while the transaction is committed.
+    mutating func turn(_ ended: [EndedCall], now: Moment) -> Turn {
+        for call in ended { end(call, now: now) }
+        var turn = Turn()
+        var outgoing: [OutgoingCall] = []
+        if let plan = dispatcher.plan(now: now) {
+            let (bookkeeper, standing) = (bookkeeper, changedStanding(now: now.wall))
+            do throws(DatabaseError) {
+                let result: RoundResult
+                if standing == nil, plan.onlyAsks, let idle = try idleResult(now: now.wall) {
+                    result = idle
+                } else {
+                    result = try database.writeAndWait { transaction throws(DatabaseError) in
+                        if let standing { try bookkeeper.keep(standing, now: now.wall, in: transaction) }
+                        return try bookkeeper.write(plan, now: now.wall, in: transaction)
+                    }
+                }
+                if let standing { storedStanding = standing }
+                outgoing = dispatcher.wrote(result, plan, now: now)
+                if !result.settled.isEmpty { didSettle(result.settled.map(\.rawValue)) }
+            } catch {
+                dispatcher.roundFailed(plan, now: now)
+                log.emitLimited(
+                    .error,
+                    "the mirror could not write, tried again",
+                    [
+                        .text("code", MirrorAlert.Code.storeFailed.rawValue),
+                        .text("connection", connection.connection.name), .reason("\(error)"),
+                    ]
+                )
+                statistics.alerted(.storeFailed)
+                tell(now: now)
+                turn.next = now.steady.adding(milliseconds: dispatcher.pollMilliseconds)
+                return turn
+            }
+        }
+        outgoing += dispatcher.nextQuestions(now: now)
+        for call in outgoing { prepare(call, &turn, now: now) }
+        tell(now: now)
+        turn.isIdle = dispatcher.isIdle
+        turn.hasMore = turn.hasMore || dispatcher.hasEnds
+        turn.next = dispatcher.nextTurn(now: now)
+        return turn
+    }
+
+    /// A look without the writing thread: nil when something may be due.
+    private func idleResult(now: Timestamp) throws(DatabaseError) -> RoundResult? {
+        let bookkeeper = bookkeeper
+        return try database.read { transaction throws(DatabaseError) in
+            try bookkeeper.idle(now: now, in: transaction)
+        }
+    }
+
+    // MARK: Calls
+
+    private mutating func prepare(_ call: OutgoingCall, _ turn: inout Turn, now: Moment) {
+        do throws(ProviderCallError) {
+            let request: HTTPClientRequest
+            let expectation: AnswerExpectation
+            switch call.content {
+            case .sent(let sent):
+                request = try builder.request(for: sent)
+                guard let operation = dispatcher.operation(of: call.flight) else { return }
+                expectation = operation.content.expectation
+            case .read(let read):
+                request = try builder.request(for: read)
+                expectation = read.expectation
+            }
+            calls[call.flight] = (call.purpose, expectation)
+            statistics.began(call.purpose)
+            turn.calls.append(PreparedCall(flight: call.flight, purpose: call.purpose, request: request))
+        } catch {
+            // A header that cannot be: nothing was sent, and sending it again would fail the same.
+            let failure = HTTPClientFailure(
+                kind: .usage,
+                name: "bad_request",
+                text: error.description,
+                mayHaveBeenSent: false
+            )
+            dispatcher.ended(call.flight, .failure(failure), now: now)
+            turn.hasMore = true
+        }
+    }
+
+    private mutating func end(_ call: EndedCall, now: Moment) {
+        guard let (purpose, expectation) = calls.removeValue(forKey: call.flight) else { return }
+        let reading: CallReading =
+            switch call.outcome {
+            case .success(let response): .answer(response, expecting: expectation, now: now.wall)
+            case .failure(let failure): .failure(failure)
+            }
+        statistics.ended(purpose, reading.result, nanoseconds: call.nanoseconds)
+        var fields: [LogField] = [
+            .text("connection", connection.connection.name), .text("purpose", purpose.rawValue),
+            .text("result", reading.result.rawValue), .text("outcome", reading.code),
+            .milliseconds(Int64(call.nanoseconds / 1_000_000)),
+        ]
+        if let operation = dispatcher.operation(of: call.flight) {
+            fields += [
+                .integer("operation", operation.id.rawValue),
+                .text("kind", operation.claimed.kind.rawValue), .integer("attempt", operation.attempts),
+            ]
+        }
+        if let id = reading.requestID { fields.append(.text("provider_request_id", id)) }
+        switch reading.result {
+        case .acknowledged, .replayed: log.emit(.debug, "call ended", fields)
+        default: log.emitLimited(.info, "call failed", fields)
+        }
+        dispatcher.ended(call.flight, reading, now: now)
+    }
+
+    // MARK: Told
+
+    private mutating func tell(now: Moment) {
+        for alert in dispatcher.takeAlerts() {
+            statistics.alerted(alert.code)
+            var fields: [LogField] = [
+                .text("code", alert.code.rawValue), .text("connection", connection.connection.name),
+            ]
+            if let operation = alert.operation { fields.append(.integer("operation", operation)) }
+            if let reason = alert.reason { fields.append(.reason(reason)) }
+            log.emitLimited(.error, alert.code.message, fields)
+        }
+        for note in dispatcher.takeNotes() {
+            switch note {
+            case .breakerClosed:
+                log.emit(
+                    .info,
+                    "the provider answers again",
+                    [.text("connection", connection.connection.name)]
+                )
+            case .resumed:
+                log.emit(.info, "the lane goes on", [.text("connection", connection.connection.name)])
+            case .newGeneration(let operation, let generation):
+                log.emit(
+                    .warning,
+                    "sent again under a new key: it was looked up and not found done",
+                    [
+                        .text("connection", connection.connection.name),
+                        .integer("operation", operation.rawValue), .integer("generation", generation),
+                    ]
+                )
+            }
+        }
+        statistics.standing(
+            breaker: dispatcher.pace.breaker.state,
+            pause: dispatcher.pace.pause.cause,
+            milliRate: Int64(dispatcher.pace.bucket.rate * 1_000),
+            inFlight: dispatcher.inFlight
+        )
+    }
+
+    /// What `outbox list` shows of the connection, when it has changed.
+    private func changedStanding(now: Timestamp) -> StoredStanding? {
+        let standing = StoredStanding(
+            breaker: dispatcher.pace.breaker.state,
+            pause: dispatcher.pace.pause.cause
+        )
+        return standing == storedStanding ? nil : standing
+    }
+}

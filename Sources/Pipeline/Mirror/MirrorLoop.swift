@@ -1,0 +1,175 @@
+import BillingModel
+package import Database
+package import HTTPClient
+package import Lanes
+import Outbox
+import Providers
+package import Telemetry
+import Threading
+package import Timing
+
+/// Carries one connection's operations to its provider: a thread that writes rounds and starts calls.
+///
+/// Polling the store is the truth; `wake` only shortens the wait. The thread waits for commits and for ends of
+/// calls, never the cooperative pool: a call is a task that does nothing but await the transport.
+package final class MirrorLoop: Sendable {
+    package let connection: MirrorConnection
+    package let statistics: MirrorStatistics
+
+    private let database: any DatabaseEngine
+    private let driver: Lock<MirrorDriver>
+    private let transport: any HTTPTransport
+    private let clock: WallClock
+    private let monotonic: MonotonicClock
+    private let log: Logger
+    private let signal: EventSignal
+    private let ended: Mailbox<EndedCall>
+    private let state = Lock(State())
+
+    private struct State: Sendable {
+        var thread: WorkerThread?
+        var isStopping = false
+        var isWoken = false
+        var calls: [UInt64: Task<Void, Never>] = [:]
+    }
+
+    /// - Parameters:
+    ///   - owner: drawn at the start of the process, one for all connections.
+    ///   - keyEpoch: `StoreIdentity.keyEpoch`.
+    ///   - didSettle: told after the commit which operations reached an end, by number; for whoever waits.
+    package init(
+        _ connection: MirrorConnection,
+        database: any DatabaseEngine,
+        transport: any HTTPTransport,
+        confirmed: ConfirmedState,
+        owner: LeaseOwner,
+        keyEpoch: UInt64,
+        clock: WallClock,
+        monotonic: MonotonicClock,
+        random: RandomSource,
+        log: Logger,
+        didSettle: @escaping @Sendable ([Int64]) -> Void = { _ in }
+    ) {
+        self.connection = connection
+        self.database = database
+        self.transport = transport
+        self.clock = clock
+        self.monotonic = monotonic
+        self.log = log
+        statistics = MirrorStatistics()
+        signal = EventSignal()
+        ended = Mailbox(signal: signal)
+        driver = Lock(
+            MirrorDriver(
+                connection,
+                database: database,
+                confirmed: confirmed,
+                owner: owner,
+                keyEpoch: keyEpoch,
+                random: random,
+                statistics: statistics,
+                log: log,
+                now: Instant(nanoseconds: monotonic.nanoseconds()),
+                didSettle: didSettle
+            )
+        )
+    }
+
+    /// Frees what a dead process held, for all connections. Once at the start of the process, before any loop.
+    package static func rescue(
+        owner: LeaseOwner,
+        keyEpoch: UInt64,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) -> Int {
+        try OutboxClaimsTable.rescue(owner: owner, keyEpoch: keyEpoch, now: now, in: transaction)
+    }
+
+    package func start() {
+        let thread = WorkerThread.start(name: "mirror") { [self] in run() }
+        state.withLock { $0.thread = thread }
+    }
+
+    /// Something may have become due: an operation was added, a pause was lifted.
+    package func wake() {
+        state.withLock { $0.isWoken = true }
+        signal.raise()
+    }
+
+    /// Takes no new work; waits so long for calls on their way, then gives them up: their operations stay sent
+    /// and go out again at the next start, with the same bytes and key.
+    package func stop(deadline: Duration) {
+        let thread = state.withLock { state in
+            state.isStopping = true
+            let thread = state.thread
+            state.thread = nil
+            return thread
+        }
+        signal.raise()
+        guard let thread else { return }
+        let timer = WorkerThread.start(name: "mirror-stop") { [self] in
+            let milliseconds = deadline.components.seconds * 1_000
+            let until = Instant(nanoseconds: monotonic.nanoseconds()).adding(
+                milliseconds: max(milliseconds, 0)
+            )
+            let pause = EventSignal()
+            while state.withLock({ !$0.calls.isEmpty || $0.isStopping }) {
+                let left = Instant(nanoseconds: monotonic.nanoseconds()).millisecondsUntil(until)
+                guard left > 0 else { break }
+                pause.wait(milliseconds: Int32(min(left, 20)))
+            }
+            for task in state.withLock({ Array($0.calls.values) }) { task.cancel() }
+        }
+        thread.join()
+        timer.join()
+    }
+
+    private func run() {
+        while true {
+            let (isStopping, isWoken) = state.withLock { state in
+                defer { state.isWoken = false }
+                return (state.isStopping, state.isWoken)
+            }
+            let endedNow = ended.takeAll()
+            state.withLock { state in
+                for call in endedNow { state.calls[call.flight] = nil }
+            }
+            let turn = driver.withLock { driver in
+                if isStopping { driver.stop() }
+                if isWoken { driver.wake(now: moment()) }
+                return driver.turn(endedNow, now: moment())
+            }
+            for call in turn.calls { start(call) }
+            if isStopping, turn.isIdle {
+                state.withLock { $0.isStopping = false }
+                return
+            }
+            guard !turn.hasMore else { continue }
+            let now = Instant(nanoseconds: monotonic.nanoseconds())
+            let wait = turn.next.map { Int32(clamping: now.millisecondsUntil($0)) } ?? -1
+            if wait != 0 { signal.wait(milliseconds: wait) }
+        }
+    }
+
+    private func start(_ call: PreparedCall) {
+        let (transport, ended, monotonic) = (transport, ended, monotonic)
+        // The lock is held until the task is kept, so that its end cannot be taken before.
+        state.withLock { state in
+            state.calls[call.flight] = Task {
+                let began = monotonic.nanoseconds()
+                let outcome: Result<HTTPClientResponse, HTTPClientFailure>
+                do throws(HTTPClientFailure) {
+                    outcome = .success(try await transport.send(call.request))
+                } catch {
+                    outcome = .failure(error)
+                }
+                let nanoseconds = monotonic.nanoseconds() &- began
+                ended.post(EndedCall(flight: call.flight, outcome: outcome, nanoseconds: nanoseconds))
+            }
+        }
+    }
+
+    private func moment() -> Moment {
+        Moment(wall: clock.now(), steady: Instant(nanoseconds: monotonic.nanoseconds()))
+    }
+}

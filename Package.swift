@@ -232,7 +232,7 @@ let package = Package(
             "Mirror",
             also: [
                 "BillingModel", "Cryptography", "Database", "DatabaseSQLite", "HTTPClient", "JSON", "Lanes",
-                "Outbox", "Providers", "Schema", "Telemetry", "TestSupport", "Threading", "Timing",
+                "Outbox", "Providers", "Reconciler", "Schema", "Telemetry", "Threading", "Timing",
             ]
         ),
         tests(

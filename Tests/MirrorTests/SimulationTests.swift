@@ -187,7 +187,7 @@ struct SimulationTests {
 
     @Test(arguments: Ablation.all) func `a weakness put in on purpose is noticed`(ablation: Ablation) throws {
         var found: [String] = []
-        for seed in UInt64(20)..<(isLong ? 40 : 26) where found.isEmpty {
+        for seed in UInt64(20)..<60 where found.isEmpty {
             var options = ablation.options
             options.seed = seed
             let simulation = try Simulation(options)
@@ -226,12 +226,12 @@ struct Ablation: Sendable, CustomTestStringConvertible {
             $0.webhooksLost = 500
         },
         Ablation("a replayed answer stored as the present state", shows: "after", SimulationTests.ordinary) {
-            $0.rules.believesReplayedAnswers = true
+            $0.weakness.believesReplayedAnswers = true
             $0.foreignEdits = 40
             $0.webhooksLost = 500
         },
         Ablation("a patch dropped when it is acknowledged", shows: "shows", SimulationTests.ordinary) {
-            $0.rules.dropsPatchWhenAcknowledged = true
+            $0.weakness.dropsPatchWhenAcknowledged = true
         },
         Ablation("echoes ignored", shows: "dead", SimulationTests.deadThoughDone) {
             $0.weakness.ignoresEchoes = true

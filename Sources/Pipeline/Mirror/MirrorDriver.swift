@@ -48,7 +48,7 @@ struct MirrorDriver: Sendable {
     init(
         _ connection: MirrorConnection,
         database: any DatabaseEngine,
-        confirmed: ConfirmedState,
+        recorder: AnswerRecorder,
         owner: LeaseOwner,
         keyEpoch: UInt64,
         rules: MirrorRules = .standard,
@@ -69,7 +69,7 @@ struct MirrorDriver: Sendable {
             owner: owner,
             keyEpoch: keyEpoch,
             builder: builder,
-            confirmed: confirmed,
+            recorder: recorder,
             rules: rules,
             random: random
         )

@@ -41,7 +41,7 @@ package final class MirrorLoop: Sendable {
         _ connection: MirrorConnection,
         database: any DatabaseEngine,
         transport: any HTTPTransport,
-        confirmed: ConfirmedState,
+        recorder: AnswerRecorder,
         owner: LeaseOwner,
         keyEpoch: UInt64,
         clock: WallClock,
@@ -63,7 +63,7 @@ package final class MirrorLoop: Sendable {
             MirrorDriver(
                 connection,
                 database: database,
-                confirmed: confirmed,
+                recorder: recorder,
                 owner: owner,
                 keyEpoch: keyEpoch,
                 random: random,

@@ -4,6 +4,7 @@ import JSON
 import Lanes
 import Outbox
 import Providers
+import Reconciler
 import Threading
 import Timing
 
@@ -16,12 +17,20 @@ import Timing
 final class LocalApplication: Sendable {
     /// Weaknesses of the store's side (provider_api 3.4); those of the dispatcher are `MirrorRules`.
     struct Weakness: Sendable {
+        /// A replayed answer, which is the first execution's body, counts as a fresh read.
+        var believesReplayedAnswers = false
+        /// A patch is gone once the provider acknowledged it.
+        var dropsPatchWhenAcknowledged = false
         /// An acknowledged patch ends only with a read that changed the confirmed state.
         var settlesOnlyWhenApplied = false
         /// Events of our own requests change nothing.
         var ignoresEchoes = false
         /// What comes in erases unsent edits.
         var inboundErasesEdits = false
+
+        var isOfAnswers: Bool {
+            believesReplayedAnswers || dropsPatchWhenAcknowledged || settlesOnlyWhenApplied
+        }
     }
 
     struct Customer: Sendable {
@@ -42,12 +51,25 @@ final class LocalApplication: Sendable {
     let keyEpoch: UInt64
     private let weakness: Weakness
     private let state: Lock<State>
+    private let real: ReadRecorder
 
     init(connection: ConnectionID, keyEpoch: UInt64, weakness: Weakness = Weakness()) {
         self.connection = connection
         self.keyEpoch = keyEpoch
         self.weakness = weakness
         state = Lock(State())
+        let known = Connection(
+            id: connection,
+            name: "simulated",
+            scope: DataScope(site: "main", mode: .test),
+            provider: "stripe",
+            account: nil
+        )
+        real = ReadRecorder(
+            preparer: EventPreparer(connections: [known]),
+            connections: [known],
+            epoch: StoreEpoch(truncating: 1)
+        )
     }
 
     var stepsBack: [String] { state.withLock { $0.stepsBack } }
@@ -56,62 +78,148 @@ final class LocalApplication: Sendable {
 
     // MARK: Confirmed
 
-    var confirmed: ConfirmedState {
-        ConfirmedState { [self] flight, _, sight, date, now, transaction throws(DatabaseError) in
-            let shown: Sight
-            var customer = Customer()
-            switch sight {
-            case .present(let document):
-                let digest = JSONDigest(of: document.root)
-                shown = .present(RemoteDigest(high: digest.high, low: digest.low))
-                customer.email = document.root["email"]?.string
-                customer.name = document.root["name"]?.string
-            case .deleted:
-                shown = .deleted
-                customer.isDeleted = true
-            case .missing:
-                shown = .missing
-                customer.isDeleted = true
+    /// The real one, unless what answers are used for is broken on purpose.
+    var recorder: AnswerRecorder {
+        AnswerRecorder(
+            readEnded: { [self] read, seen, date, now, transaction throws(DatabaseError) in
+                guard weakness.isOfAnswers else {
+                    let outcome = try real.readEnded(
+                        read,
+                        Self.sight(seen),
+                        date: date,
+                        now: now,
+                        in: transaction
+                    )
+                    if case .recorded(let observation) = outcome { keep(seen, read.flight.lane, observation) }
+                    return
+                }
+                _ = try observe(read.flight, seen, date, now, transaction)
+            },
+            writeAnswered: { [self] call, now, transaction throws(DatabaseError) in
+                guard weakness.isOfAnswers else {
+                    let outcome = try real.writeAnswered(
+                        call.operation,
+                        call.sent,
+                        object: call.object,
+                        Self.sight(call.seen),
+                        isReplayed: call.isReplayed,
+                        date: call.date,
+                        now: now,
+                        in: transaction
+                    )
+                    if case .recorded(let observation) = outcome {
+                        keep(call.seen, call.operation.flight.lane, observation)
+                    }
+                    return
+                }
+                try answeredWeakly(call, now, transaction)
             }
-            let settled = try LaneReadsTable.settle(
-                flight,
-                shown,
-                date: date,
-                canLiveAgain: false,
-                now: now,
-                in: transaction
-            )
-            guard let (lane, observation) = settled else { return nil }
-            keep(customer, lane, observation)
-            let ends =
-                weakness.settlesOnlyWhenApplied ? observation == .applied : observation.isConfirmed
-            if ends {
-                _ = try OutboxSettlingTable.finishAcknowledged(
-                    of: lane.id,
-                    before: flight.start,
-                    now: now,
-                    in: transaction
-                )
-            }
-            if lane.state.life == .tombstone {
-                try OutboxSettlingTable.cancelUnsent(of: lane, now: now, in: transaction)
-            }
-            return observation
+        )
+    }
+
+    private static func sight(_ seen: SeenObject) -> CallSight {
+        switch seen {
+        case .present(let document): .object(document.root, apiVersion: MirrorConnection.apiVersionDefault)
+        case .missing: .missing
         }
     }
 
-    private func keep(_ customer: Customer, _ lane: Lane, _ observation: Observation) {
+    // MARK: Broken
+
+    /// R7 with its weaknesses.
+    private func answeredWeakly(
+        _ call: RecordedWrite,
+        _ now: Timestamp,
+        _ transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        let claimed = call.operation
+        let use = OwnAnswer(attemptsOfKey: call.sent.attemptsOfKey, isReplayed: call.isReplayed)
+        guard use == .isRead || weakness.believesReplayedAnswers,
+            let object = call.object ?? claimed.providerID
+        else {
+            let outcome: AttemptOutcome =
+                weakness.dropsPatchWhenAcknowledged ? .done(call.object) : .acknowledged(call.object)
+            _ = try OutboxSettlingTable.settle(claimed, as: outcome, now: now, in: transaction)
+            return
+        }
+        try OutboxSettlingTable.bind(claimed.flight.lane, to: object, in: transaction)
+        guard let observation = try observe(claimed.flight, call.seen, call.date, now, transaction) else {
+            return
+        }
+        let isDone = OwnAnswer.fate(after: observation) == .done || weakness.dropsPatchWhenAcknowledged
+        try OutboxSettlingTable.record(
+            isDone ? .done(nil) : .acknowledged(nil),
+            of: claimed.id,
+            now: now,
+            in: transaction
+        )
+        if !isDone {
+            let due = now.adding(milliseconds: 250)
+            try LaneReadsTable.markDirty(claimed.flight.lane, due: due, in: transaction)
+        }
+    }
+
+    private func observe(
+        _ flight: LaneFlight,
+        _ seen: SeenObject,
+        _ date: Timestamp?,
+        _ now: Timestamp,
+        _ transaction: any WriteTransaction
+    ) throws(DatabaseError) -> Observation? {
+        let shown: Sight
+        switch seen {
+        case .present(let document) where document.root["deleted"]?.boolean == true: shown = .deleted
+        case .present(let document):
+            let digest = JSONDigest(of: document.root)
+            shown = .present(RemoteDigest(high: digest.high, low: digest.low))
+        case .missing: shown = .missing
+        }
+        let settled = try LaneReadsTable.settle(
+            flight,
+            shown,
+            date: date,
+            canLiveAgain: false,
+            now: now,
+            in: transaction
+        )
+        guard let (lane, observation) = settled else { return nil }
+        keep(seen, lane.id, observation)
+        let ends = weakness.settlesOnlyWhenApplied ? observation == .applied : observation.isConfirmed
+        if ends {
+            _ = try OutboxSettlingTable.finishAcknowledged(
+                of: lane.id,
+                before: flight.start,
+                now: now,
+                in: transaction
+            )
+        }
+        if lane.state.life == .tombstone {
+            try OutboxSettlingTable.cancelUnsent(of: lane, now: now, in: transaction)
+        }
+        return observation
+    }
+
+    private func keep(_ seen: SeenObject, _ lane: LaneID, _ observation: Observation) {
+        var customer = Customer()
+        switch seen {
+        case .present(let document):
+            customer.email = document.root["email"]?.string
+            customer.name = document.root["name"]?.string
+            customer.isDeleted = document.root["deleted"]?.boolean == true
+        case .missing: customer.isDeleted = true
+        }
+        let shown = customer
         state.withLock { state in
             switch observation {
             case .applied:
-                state.remote[lane.id.rawValue] = customer
+                state.remote[lane.rawValue] = shown
                 // Names are counted up in the provider's dashboard: a smaller one is an older state.
-                let name = customer.name.flatMap { Int($0.drop { !$0.isNumber }) } ?? 0
-                let before = state.names[lane.id.rawValue] ?? 0
-                if !customer.isDeleted, name < before {
-                    state.stepsBack.append("lane \(lane.id.rawValue) shows name \(name) after \(before)")
+                let name = shown.name.flatMap { Int($0.drop { !$0.isNumber }) } ?? 0
+                let before = state.names[lane.rawValue] ?? 0
+                if !shown.isDeleted, name < before {
+                    state.stepsBack.append("lane \(lane.rawValue) shows name \(name) after \(before)")
                 }
-                state.names[lane.id.rawValue] = max(name, before)
+                state.names[lane.rawValue] = max(name, before)
             case .overlapped: state.overlapped += 1
             case .equal, .afterDeath: break
             }
@@ -167,9 +275,7 @@ final class LocalApplication: Sendable {
         }
         for pending in try PendingOperationsQuery.operations(ofLocal: local, .customer, in: transaction)
         where pending.state.isShown {
-            guard let document = try? JSONDocument.parse(pending.content),
-                let operation = try? ProviderOperation(json: document.root)
-            else { continue }
+            guard let operation = pending.operation else { continue }
             switch operation {
             case .createCustomer(let draft): customer.email = draft.fields.email
             case .updateCustomer(_, let patch): customer.email = patch.email.foldedText(over: customer.email)

@@ -146,7 +146,7 @@ final class Simulation {
         return MirrorDriver(
             connection,
             database: database,
-            confirmed: application.confirmed,
+            recorder: application.recorder,
             owner: LeaseOwner(drawn: owner),
             keyEpoch: keyEpoch,
             rules: options.rules,

@@ -1,39 +1,9 @@
-package import BillingModel
-package import Database
-package import JSON
-package import Lanes
+import BillingModel
+import Database
+import Lanes
 import Outbox
 import Providers
-package import Timing
-
-/// Makes what a read or an answer showed the confirmed state of its object, in the caller's transaction, and ends
-/// the flight. Who builds the gateway says how: the store's typed rows follow from it.
-package struct ConfirmedState: Sendable {
-    package enum Sight: Sendable {
-        case present(JSONDocument)
-        case deleted
-        case missing
-    }
-
-    /// - Parameters:
-    ///   - date: the provider's clock.
-    /// - Returns: nil when the flight was no longer the lane's.
-    package typealias Observe =
-        @Sendable (
-            _ flight: LaneFlight,
-            _ key: ObjectKey,
-            _ sight: Sight,
-            _ date: Timestamp?,
-            _ now: Timestamp,
-            _ transaction: any WriteTransaction
-        ) throws(DatabaseError) -> Observation?
-
-    package let observe: Observe
-
-    package init(observe: @escaping Observe) {
-        self.observe = observe
-    }
-}
+import Timing
 
 /// Writes a dispatcher's round in one transaction.
 struct Bookkeeper: Sendable {
@@ -44,7 +14,7 @@ struct Bookkeeper: Sendable {
     let owner: LeaseOwner
     let keyEpoch: UInt64
     let builder: CallBuilder
-    let confirmed: ConfirmedState
+    let recorder: AnswerRecorder
     let rules: MirrorRules
     let random: RandomSource
 
@@ -256,51 +226,34 @@ struct Bookkeeper: Sendable {
                 _ = try OutboxSettlingTable.settle(operation.claimed, as: outcome, now: now, in: transaction)
             }
         case .read(let read, let seen):
-            _ = try confirmed.observe(read.flight, read.key, seen.sight, seen.date, now, transaction)
+            try recorder.readEnded(read, seen.object, seen.date, now, transaction)
         case .readFailed(let read):
             _ = try LaneReadsTable.fail(read.flight, now: now, random: random, in: transaction)
         }
     }
 
-    /// R7: the answer of a first execution is a read of its object; any other only acknowledges.
     private func acknowledge(
         _ operation: CarriedOperation,
         _ id: ProviderID?,
-        _ answer: SeenObject?,
+        _ answer: SeenAnswer?,
         now: Timestamp,
         in transaction: any WriteTransaction
     ) throws(DatabaseError) {
         let claimed = operation.claimed
-        guard let answer, let object = id ?? claimed.providerID,
-            rules.isRead(attemptsOfKey: operation.sent?.attemptsOfKey ?? 1, isReplayed: answer.isReplay)
-        else {
-            let outcome: AttemptOutcome =
-                switch rules.fate(after: nil) {
-                case .done: .done(id)
-                case .acknowledged: .acknowledged(id)
-                }
-            _ = try OutboxSettlingTable.settle(claimed, as: outcome, now: now, in: transaction)
-            return
-        }
-        try OutboxSettlingTable.bind(claimed.flight.lane, to: object, in: transaction)
-        let key = ObjectKey(connection: claimed.connection, type: claimed.kind.objectType, id: object)
-        guard
-            let observation = try confirmed.observe(
-                claimed.flight,
-                key,
-                answer.sight,
-                answer.date,
-                now,
-                transaction
+        if let answer, let sent = operation.sent {
+            let call = RecordedWrite(
+                operation: claimed,
+                sent: sent,
+                object: id,
+                seen: answer.object,
+                isReplayed: answer.isReplay,
+                date: answer.date
             )
-        else { return }
-        switch rules.fate(after: observation) {
-        case .done:
-            try OutboxSettlingTable.record(.done(id), of: claimed.id, now: now, in: transaction)
-        case .acknowledged:
-            try OutboxSettlingTable.record(.acknowledged(id), of: claimed.id, now: now, in: transaction)
-            let due = now.adding(milliseconds: ReadSchedule.standard.confirmMilliseconds)
-            try LaneReadsTable.markDirty(claimed.flight.lane, due: due, in: transaction)
+            try recorder.writeAnswered(call, now, transaction)
+        } else {
+            // Found by looking: what the object is like now is still to be read.
+            let made = claimed.providerID == nil ? id : nil
+            _ = try OutboxSettlingTable.settle(claimed, as: .acknowledged(made), now: now, in: transaction)
         }
     }
 }

@@ -13,16 +13,8 @@ extension Dispatcher {
     static func readEnd(_ read: ClaimedRead, _ reading: CallReading) -> FlightEnd {
         switch reading.course {
         case .acknowledged(let document, _):
-            let isDeleted = StripeAnswers.isDeletedForm(document.root)
-            return .read(
-                read,
-                SeenObject(
-                    sight: isDeleted ? .deleted : .present(document),
-                    isReplay: false,
-                    date: reading.date
-                )
-            )
-        case .missing: return .read(read, SeenObject(sight: .missing, isReplay: false, date: reading.date))
+            return .read(read, SeenAnswer(object: .present(document), isReplay: false, date: reading.date))
+        case .missing: return .read(read, SeenAnswer(object: .missing, isReplay: false, date: reading.date))
         case .repeated, .lookUp, .rejected, .held, .cancelled: return .readFailed(read)
         }
     }
@@ -40,12 +32,7 @@ extension Dispatcher {
         )
         switch reading.course {
         case .acknowledged(let document, let isReplay):
-            let isDeleted = StripeAnswers.isDeletedForm(document.root)
-            let seen = SeenObject(
-                sight: isDeleted ? .deleted : .present(document),
-                isReplay: isReplay,
-                date: reading.date
-            )
+            let seen = SeenAnswer(object: .present(document), isReplay: isReplay, date: reading.date)
             end(number, operation, .acknowledged(StripeAnswers.id(of: document.root)), answer: seen)
         case .repeated(let delayMin):
             let isStored =
@@ -68,7 +55,7 @@ extension Dispatcher {
         case .rejected: die(number, operation, trouble)
         case .missing:
             if operation.content.isSatisfiedByMissing {
-                let seen = SeenObject(sight: .missing, isReplay: false, date: reading.date)
+                let seen = SeenAnswer(object: .missing, isReplay: false, date: reading.date)
                 end(number, operation, .acknowledged(nil), answer: seen)
             } else if operation.content.target != nil {
                 look(number, operation, now: now)
@@ -227,7 +214,7 @@ extension Dispatcher {
         _ number: UInt64,
         _ operation: CarriedOperation,
         _ outcome: AttemptOutcome,
-        answer: SeenObject? = nil
+        answer: SeenAnswer? = nil
     ) {
         flights[number] = nil
         ends.append(.write(operation, outcome, answer: answer))

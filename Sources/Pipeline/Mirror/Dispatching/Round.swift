@@ -21,15 +21,15 @@ struct RoundPlan: Sendable {
 
 /// How the work on one object ended, to be written down.
 enum FlightEnd: Sendable {
-    case write(CarriedOperation, AttemptOutcome, answer: SeenObject?)
-    case read(ClaimedRead, SeenObject)
+    case write(CarriedOperation, AttemptOutcome, answer: SeenAnswer?)
+    case read(ClaimedRead, SeenAnswer)
     /// No answer: the read stays owed.
     case readFailed(ClaimedRead)
 }
 
-/// What an answer showed of its object, and whether it may be believed as its present state.
-struct SeenObject: Sendable {
-    let sight: ConfirmedState.Sight
+/// What an answer showed, and whether it may be believed as its object's present state.
+struct SeenAnswer: Sendable {
+    let object: SeenObject
     /// The body of an earlier execution: it acknowledges and is never stored.
     let isReplay: Bool
     /// The provider's clock.

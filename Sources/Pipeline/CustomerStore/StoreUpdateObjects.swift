@@ -1,5 +1,5 @@
-import BillingModel
-import Database
+package import BillingModel
+package import Database
 import Timing
 
 // The kinds of object from which something else is derived.
@@ -15,14 +15,28 @@ extension StoreUpdate {
             scope: connection.scope,
             createdAt: customer.created ?? row.fallback
         )
+        note(outcome, row.key)
+    }
+
+    /// Ties a local customer to the provider's that a call of ours made or found for it. Call before `apply` of that
+    /// object.
+    package func bond(
+        customer: Int64,
+        to key: ObjectKey,
+        objectNumber number: Int64
+    ) throws(DatabaseError) {
+        note(try customers.bond(customer, number: number, key: key), key)
+    }
+
+    private func note(_ outcome: CustomerProjection.Outcome, _ key: ObjectKey) {
         switch outcome {
         case .asBefore:
             break
         case .linked:
             // Its subscriptions, invoices and payments may have come first.
-            touched.customer(row.key.connection, row.key.id, .everything)
+            touched.customer(key.connection, key.id, .everything)
         case .moved(let former):
-            touched.customer(row.key.connection, row.key.id, .everything)
+            touched.customer(key.connection, key.id, .everything)
             touched.formerCustomers.insert(former)
         }
     }

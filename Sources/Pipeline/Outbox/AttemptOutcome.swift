@@ -21,6 +21,8 @@ package enum AttemptOutcome: Sendable {
 /// What went wrong, as far as it may be stored.
 package struct AttemptTrouble: Sendable, Hashable {
     package static let messageBytesMax = 200
+    /// Code of an operation that only a person can decide: several of the provider's objects match ours.
+    package static let conflict = "conflict"
 
     /// One word, such as `timeout`, `http_500` or `resource_missing`.
     package let code: String

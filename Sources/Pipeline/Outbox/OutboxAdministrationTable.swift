@@ -89,6 +89,20 @@ package enum OutboxAdministration {
           AND state IN ('dead', 'queued')
         """
     )
+    private static let sweep = Statement(
+        "outbox.sweep",
+        """
+        DELETE FROM outbox
+        WHERE id IN (
+            SELECT id
+            FROM outbox
+            WHERE state = 'done'
+              AND settled_at < $1
+            ORDER BY settled_at
+            LIMIT $2
+        )
+        """
+    )
     private static let depthOf = Statement(
         "outbox.depth",
         """
@@ -174,6 +188,16 @@ package enum OutboxAdministration {
         case .sent, .acknowledged, .done:
             return .refused(row.state)
         }
+    }
+
+    /// Lets go of operations that were done before `time`, at most `limit`; returns how many went. Keep them as long
+    /// as the provider may tell of them by key (30 days).
+    package static func sweepDone(
+        before time: Timestamp,
+        limit: Int,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) -> Int {
+        try transaction.execute(sweep, [.integer(time.milliseconds), .integer(Int64(limit))])
     }
 
     package static func depth(in transaction: any ReadTransaction) throws(DatabaseError) -> OutboxDepth {

@@ -124,6 +124,7 @@ enum Migration0004Outbox {
         CREATE INDEX outbox_of_lane ON outbox (lane_id, id) WHERE state <> 'done';
         CREATE INDEX outbox_of_customer ON outbox (customer_id)
             WHERE customer_id IS NOT NULL AND state <> 'done';
+        CREATE INDEX outbox_done_by_time ON outbox (settled_at) WHERE state = 'done';
         CREATE INDEX outbox_dead_letters ON outbox (id) WHERE state = 'dead';
         """
 

@@ -48,6 +48,36 @@ struct CustomerProjection {
         return .asBefore
     }
 
+    /// A call of ours made or found the provider's customer for that local one. What an event took for a customer of
+    /// its own gives way; a bond that somebody claimed stays.
+    func bond(_ local: Int64, number: Int64, key: ObjectKey) throws(DatabaseError) -> Outcome {
+        let present = try CustomersTable.linked(key.connection, key.id, in: transaction)
+        if let present, present.customer == local || !present.isUnclaimed { return .asBefore }
+        guard try !CustomerIdentitiesTable.isTaken(local, on: key.connection, in: transaction) else {
+            return .asBefore
+        }
+        guard let present else {
+            try CustomerIdentitiesTable.insert(
+                key.connection,
+                key.id,
+                customer: local,
+                object: number,
+                state: .linked,
+                in: transaction
+            )
+            return .linked
+        }
+        try CustomerIdentitiesTable.update(
+            present.identity,
+            customer: local,
+            object: number,
+            state: .linked,
+            in: transaction
+        )
+        try CustomersTable.archive(present.customer, mergedInto: local, now: now, in: transaction)
+        return .moved(from: present.customer)
+    }
+
     /// The deletion was written before: an event is being replayed, or another one arrived late.
     func isGone(_ key: ObjectKey) throws(DatabaseError) -> Bool {
         try CustomersTable.linked(key.connection, key.id, in: transaction)?.isGone ?? false

@@ -159,16 +159,13 @@ extension CheckoutSessionRecord {
 }
 
 extension SyncRecord {
-    /// The code of a dead letter that only a person can end, because several of the provider's customers match.
-    static let ambiguousMatch = "provider_match_ambiguous"
-
     /// What is owed decides over what is there: the newest change tells how the object stands.
     fileprivate mutating func add(_ operations: [PendingOperation]) {
         guard let newest = operations.last else { return }
         connection = connection ?? newest.connection
         providerID = providerID ?? newest.providerID
         if newest.state == .dead {
-            state = newest.outcome == Self.ambiguousMatch ? .conflict : .failed
+            state = newest.outcome == AttemptTrouble.conflict ? .conflict : .failed
             lastError = newest.outcome
         } else if state != .conflict {
             state = .pending

@@ -42,6 +42,7 @@ struct ConfirmedWriter {
             let number = try ObjectsTable.insert(row, in: transaction)
             try attach(number, to: lane)
             try ObjectDocuments.keep(state.json, objectNumber: number, in: transaction)
+            try bond(lane, to: key, number)
             try update.apply(objectNumber: number, key: key, object: state.decoded, at: row.secondMax)
             return true
         }
@@ -70,6 +71,7 @@ struct ConfirmedWriter {
             try ObjectDocuments.keep(state.json, objectNumber: object.number, in: transaction)
         }
         try ObjectsTable.update(object, in: transaction)
+        try bond(lane, to: key, object.number)
         // Also when equal: what comparisons leave out, such as hosted addresses, is newest here.
         try update.apply(objectNumber: object.number, key: key, object: state.decoded, at: object.secondMax)
         return true
@@ -91,6 +93,12 @@ struct ConfirmedWriter {
         }
         try ObjectsTable.update(object, in: transaction)
         if isNews { try update.tombstone(objectNumber: object.number, key: key) }
+    }
+
+    /// A call of ours made, or found, the provider's customer of a local one: that needs no mark on it.
+    private func bond(_ lane: Lane, to key: ObjectKey, _ number: Int64) throws(DatabaseError) {
+        guard key.type == .customer, let local = lane.localNumber else { return }
+        try update.bond(customer: local, to: key, objectNumber: number)
     }
 
     private func attach(_ number: Int64, to lane: Lane) throws(DatabaseError) {

@@ -106,8 +106,8 @@ package struct ReadRecorder: Sendable {
         return .recorded(observation)
     }
 
-    /// Ends any flight with what it showed, for callers that settle the operation themselves. What could not be made
-    /// visible counts as overlapped: then an acknowledged patch stays until the next read.
+    /// Ends any flight with what it showed, for callers that settle the operation themselves; nil when the lease was
+    /// lost. What could not be made visible counts as overlapped: an acknowledged patch stays until the next read.
     package func observe(
         _ flight: LaneFlight,
         _ key: ObjectKey,
@@ -116,9 +116,9 @@ package struct ReadRecorder: Sendable {
         now: Timestamp,
         in transaction: any WriteTransaction
     ) throws(DatabaseError) -> Observation? {
-        try record(flight, key, sight, date: date, now: now, in: transaction).map { _, observation, isVisible in
-            observation.isConfirmed && !isVisible ? .overlapped : observation
-        }
+        let recorded = try record(flight, key, sight, date: date, now: now, in: transaction)
+        guard let (_, observation, isVisible) = recorded else { return nil }
+        return observation.isConfirmed && !isVisible ? .overlapped : observation
     }
 
     /// The lane after it, what the lane made of it, and whether readers see it now.

@@ -12,12 +12,13 @@ struct DiskImage {
         case sectorsAtRandom
     }
 
-    private(set) var files: [[UInt8]] = [[], []]
+    private(set) var files: [[UInt8]] = [[], [], []]
     /// Rows that were told before the power went.
     private(set) var told: [Int64] = []
 
-    init(after steps: ArraySlice<DiskStep>, _ fate: Fate, random: RandomSource) {
-        let durable = Self.durable(steps)
+    /// `settled` steps lie so far back that all of them are on the disk.
+    init(after steps: ArraySlice<DiskStep>, settled: Int, _ fate: Fate, random: RandomSource) {
+        let durable = Self.durable(steps).union(steps.indices.prefix(settled))
         // What a later sync covered is applied after what came before it: the order of writes stays.
         let lost = steps.indices.filter { !durable.contains($0) }
         let keptUntil = lost.isEmpty ? 0 : lost[Int(random.next() % UInt64(lost.count))]
@@ -58,7 +59,7 @@ struct DiskImage {
         var ended: Set<Int> = []
         for case .syncEnded(let number) in steps { ended.insert(number) }
         var durable: Set<Int> = []
-        var open: [[Int]] = [[], []]
+        var open: [[Int]] = [[], [], []]
         for index in steps.indices {
             switch steps[index] {
             case .write(let file, _, _), .truncate(let file, _): open[file.rawValue].append(index)

@@ -37,15 +37,15 @@ private struct PowerLoss {
     /// 0 when every image is whole and holds what was told, 3 when rows are missing, 4 when SQLite finds damage.
     func ending() throws -> Int32 {
         RecordingVFS.register()
-        try write()
+        let settled = try write()
         let steps = RecordingVFS.steps.withLock { $0 }
         let random = RandomSource(seed: seed)
         let folder = try TemporaryDatabase()
         var missing = 0
         for number in 0..<Self.cuts {
-            let cut = Int(random.next() % UInt64(steps.count))
+            let cut = settled + Int(random.next() % UInt64(steps.count - settled))
             let fate = DiskImage.Fate.allCases[number % DiskImage.Fate.allCases.count]
-            let image = DiskImage(after: steps[..<cut], fate, random: random)
+            let image = DiskImage(after: steps[..<cut], settled: settled, fate, random: random)
             let path = folder.path + "-\(number)"
             try Data(image.files[0]).write(to: URL(filePath: path))
             try Data(image.files[1]).write(to: URL(filePath: path + "-wal"))
@@ -65,9 +65,11 @@ private struct PowerLoss {
     }
 
     /// Bursts of rows from several threads, with pauses in which the log is copied and begins anew.
-    private func write() throws {
+    /// Returns how many steps made the file, before the first row.
+    private func write() throws -> Int {
         let file = try TemporaryDatabase()
         let database = try file.open()
+        let settled = RecordingVFS.steps.withLock { $0.count }
         if !tellsAfterFlush { database.join(EarlyTeller(rows: Self.rowsPerBurst * Self.bursts)) }
         try database.start()
         let text = String(repeating: "x", count: 1_500)
@@ -91,6 +93,7 @@ private struct PowerLoss {
             usleep(400_000)
         }
         database.stop()
+        return settled
     }
 
     /// The rows of an image after SQLite has recovered it; nil when it is damaged.

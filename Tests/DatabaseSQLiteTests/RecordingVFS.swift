@@ -15,6 +15,12 @@ enum DiskStep: Sendable {
 enum DiskFile: Int, Sendable {
     case database
     case wal
+    /// A rollback journal, which is used once: to make the new file one with a WAL.
+    case journal
+
+    init(openedWith flags: Int32) {
+        self = flags & SQLITE_OPEN_WAL != 0 ? .wal : flags & SQLITE_OPEN_MAIN_DB != 0 ? .database : .journal
+    }
 }
 
 /// SQLite's file layer with a memory of each step, for all files of the process. Registered as the default one, so
@@ -61,7 +67,7 @@ final class RecordedFile {
         file.pointee.pMethods = nil
         let code = base.pointee.xOpen(base, path, real, flags, flagsOut)
         guard code == SQLITE_OK else { return code }
-        let own = RecordedFile(real: real, kind: flags & SQLITE_OPEN_WAL != 0 ? .wal : .database)
+        let own = RecordedFile(real: real, kind: DiskFile(openedWith: flags))
         (block + 8).storeBytes(of: Unmanaged.passRetained(own).toOpaque(), as: UnsafeMutableRawPointer.self)
         file.pointee.pMethods = UnsafePointer(methods)
         return SQLITE_OK

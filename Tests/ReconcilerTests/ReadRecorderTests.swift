@@ -135,6 +135,19 @@ import Timing
         #expect(try reads.lane()?.state.needsRead == false)
     }
 
+    @Test func `edits in quick succession are no more calls than edits`() throws {
+        for number in 1...3 {
+            try reads.edit("edit \(number)")
+            let call = try reads.send()
+            reads.story.idempotencyKey = call.1.key
+            try reads.tell(reads.story.change(to: "edit \(number)", at: reads.second))
+            try reads.answer(call, "edit \(number)")
+            reads.second += 1
+            try expectShown("edit \(number)", .confirmed, .synced)
+            #expect(try reads.lane()?.state.needsRead == false)
+        }
+    }
+
     @Test func `a lost answer is made good by the event, and its patch ends with a read`() throws {
         try reads.edit("edited")
         let call = try reads.send()

@@ -16,6 +16,8 @@ struct LaneWatch {
     private let now: Timestamp
     private let schedule = ReadSchedule.standard
     private var isReadOwed = false
+    /// The event at hand is of a call of ours that is in flight: its answer will show the object.
+    private var isAnswerComing = false
     private var acknowledged: [Lane] = []
 
     init(
@@ -41,12 +43,14 @@ struct LaneWatch {
 
     /// An event of our own request acknowledges it, whatever was thought of it.
     mutating func tellOrigin(of change: ObjectChange) throws(DatabaseError) {
+        isAnswerComing = false
         guard let own = change.ownKey,
             let lane = try OutboxSettlingTable.acknowledge(own, toldBy: key, in: transaction)
         else { return }
         acknowledged.append(lane)
         // Whoever has the call in flight sees to the read.
-        guard !lane.carries(own.operation) else { return }
+        isAnswerComing = lane.carries(own.operation)
+        guard !isAnswerComing else { return }
         let due = now.adding(milliseconds: schedule.confirmMilliseconds)
         try LaneReadsTable.markDirty(lane.id, due: due, in: transaction)
     }
@@ -61,7 +65,7 @@ struct LaneWatch {
             return false
         case .near:
             let shows = RemoteDigest(high: change.to.high, low: change.to.low)
-            if shows != lane.state.remote { isReadOwed = true }
+            if shows != lane.state.remote, !isAnswerComing { isReadOwed = true }
             return false
         case .later:
             return true

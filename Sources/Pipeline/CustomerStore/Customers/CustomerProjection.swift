@@ -53,9 +53,9 @@ struct CustomerProjection {
     func bond(_ local: Int64, number: Int64, key: ObjectKey) throws(DatabaseError) -> Outcome {
         let present = try CustomersTable.linked(key.connection, key.id, in: transaction)
         if let present, present.customer == local || !present.isUnclaimed { return .asBefore }
-        guard try !CustomerIdentitiesTable.isTaken(local, on: key.connection, in: transaction) else {
-            return .asBefore
-        }
+        guard try CustomersTable.isKnown(local, in: transaction),
+            try !CustomerIdentitiesTable.isTaken(local, on: key.connection, in: transaction)
+        else { return .asBefore }
         guard let present else {
             try CustomerIdentitiesTable.insert(
                 key.connection,

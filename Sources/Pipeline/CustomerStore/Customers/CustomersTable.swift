@@ -133,6 +133,14 @@ enum CustomersTable {
         ) { _ in true } ?? false
     }
 
+    /// Whether there is such a row, whatever became of the customer.
+    static func isKnown(
+        _ customer: Int64,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> Bool {
+        try transaction.first(selectKnown, [.integer(customer)]) { _ in true } ?? false
+    }
+
     /// The connection that fills the contact columns, nil when none does.
     static func contactConnection(
         of customer: Int64,
@@ -229,6 +237,8 @@ enum CustomersTable {
             AND archived_at IS NULL
         """
     )
+
+    private static let selectKnown = Statement("customers.known", "SELECT id FROM customers WHERE id = $1")
 
     private static let selectContactConnection = Statement(
         "customers.contact_connection",

@@ -258,7 +258,10 @@ let package = Package(
         ),
         tests(
             "SandboxProvider",
-            also: ["Cryptography", "HTTPServer", "JSON", "TestSupport", "Threading", "Timing", "tollgate"],
+            also: [
+                "BillingModel", "Cryptography", "HTTPServer", "JSON", "Providers", "TestSupport", "Threading",
+                "Timing", "tollgate",
+            ],
             exclude: ["sdk_check.py"]
         ),
         .testTarget(

@@ -80,7 +80,8 @@ import Testing
     @Test func `cost nothing during a trial`() throws {
         let rest = "&customer_email=t%40u.v&subscription_data[trial_period_days]=14"
         let id = try client.post("/v1/checkout/sessions", terms(try price(), rest)).id
-        _ = try client.post("/pay/\(id)")
+        #expect(sandbox.provider.pay(id))
+        #expect(!sandbox.provider.pay(id))
         let done = try client.get("/v1/checkout/sessions/\(id)?expand[]=subscription&expand[]=invoice").json
         #expect(done["payment_status"]?.string == "no_payment_required")
         #expect(done["subscription"]?["status"]?.string == "trialing")

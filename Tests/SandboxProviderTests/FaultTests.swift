@@ -150,7 +150,9 @@ import Testing
     @Test(arguments: [
         "{}", "[{\"action\":\"explode\"}]", "[{\"action\":\"hold\",\"ms\":1}]",
         "[{\"action\":\"hold\",\"match\":{\"header\":1}}]", "[{\"action\":\"status\"}]", "not json",
-        "[{\"action\":\"drip\",\"ms\":-1}]",
+        "[{\"action\":\"drip\",\"ms\":-1}]", "[{\"action\":\"hold\",\"match\":{\"nth\":\"1\"}}]",
+        "[{\"action\":\"hold\",\"match\":{\"event\":\"customer.*\"}}]",
+        "[{\"action\":\"drop_webhook\",\"match\":{\"path\":\"/v1\"}}]",
     ])
     func `are refused when the script is wrong`(script: String) {
         #expect(throws: FaultScript.Mistake.self) { try FaultScript.parse(Array(script.utf8)) }

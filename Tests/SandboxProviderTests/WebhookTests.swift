@@ -105,4 +105,16 @@ final class TestReceiver: WebhookSender {
         #expect(deliveries.map(\.eventID) == [ids[1], ids[1], ids[3], ids[2]])
         #expect(Set(sandbox.provider.events.map(\.created)) == [TestSandbox.start])
     }
+
+    @Test func `that should be overtaken are sent in the end, and late ones late`() async throws {
+        let receiver = TestReceiver()
+        let sandbox = try sandbox(receiver)
+        let script =
+            "[{\"action\":\"reorder_webhook\"},{\"action\":\"delay_webhook\",\"ms\":50,\"match\":{\"nth\":2}}]"
+        sandbox.provider.addFaults(try FaultScript.parse(Array(script.utf8)))
+        _ = try sandbox.client.post("/v1/customers", "name=Last")
+        #expect(try await receiver.waitFor(1).count == 1)
+        _ = try sandbox.client.post("/v1/customers", "name=Late")
+        #expect(try await receiver.waitFor(2).map(\.eventID) == sandbox.provider.events.map(\.id))
+    }
 }

@@ -28,7 +28,8 @@ final class SandboxCore: Sendable {
                 sender: sender,
                 clock: clock,
                 delayed: delayed,
-                random: random
+                random: random,
+                delivered: { [state] id in state.withLock { $0.events.delivered(id) } }
             )
         } else {
             webhooks = nil
@@ -45,13 +46,15 @@ final class SandboxCore: Sendable {
     func visit<Result>(_ body: (inout sending SandboxState, Timestamp) -> sending Result) -> Result {
         let now = clock.now()
         let base = baseURL
-        let (result, due) = state.withLock { state in
+        let (result, hasDue) = state.withLock { state in
             state.passTime(now: now, baseURL: base)
             let result = body(&state, now)
             let due = state.takeDeliveries(now: now)
-            return (result, due)
+            // Inside the lock, so that two visits cannot swap their events; it takes a place in a line, no more.
+            if !due.isEmpty { webhooks?.line(up: due) }
+            return (result, !due.isEmpty)
         }
-        if !due.isEmpty { webhooks?.enqueue(due) { [state] id in state.withLock { $0.events.delivered(id) } } }
+        if hasDue { webhooks?.sendNext() }
         return result
     }
 }

@@ -34,6 +34,19 @@ extension SandboxCore {
         }
     }
 
+    /// False when the session cannot be paid.
+    func purchase(_ session: String, _ purchase: Purchase) -> Bool {
+        let base = baseURL
+        return visit { state, now in
+            do throws(ProviderError) {
+                _ = try state.purchase(session, purchase, now: now, baseURL: base)
+                return true
+            } catch {
+                return false
+            }
+        }
+    }
+
     /// Does what has come due by now.
     func passTime() {
         visit { _, _ in }

@@ -92,6 +92,12 @@ package final class SandboxProvider: Sendable {
     @discardableResult
     package func edit(_ id: String, _ patch: WireObject) -> Bool { core.edit(id, patch) != nil }
 
+    /// The buyer pays on the session's page. False when the session is not open.
+    @discardableResult
+    package func pay(_ session: String, email: String? = nil, name: String? = nil) -> Bool {
+        core.purchase(session, Purchase(email: email, name: name))
+    }
+
     /// A deletion in the provider's dashboard.
     @discardableResult
     package func remove(_ id: String) -> Bool { core.remove(id) }

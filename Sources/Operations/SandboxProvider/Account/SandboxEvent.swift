@@ -6,6 +6,8 @@ package struct SandboxEvent: Sendable {
     package let type: String
     /// Seconds.
     package let created: Int64
+    /// The second in which it really was made; later than `created` where a fault has dated it back.
+    let made: Int64
     package let objectID: String
     package let requestID: String?
     package let idempotencyKey: String?
@@ -50,7 +52,7 @@ package struct SandboxEvent: Sendable {
 /// All events, the oldest first. Old ones make room.
 struct EventLog: Sendable {
     /// A kilobyte or two each.
-    static let countMax = 400_000
+    static let countMax = 200_000
 
     private(set) var events: [SandboxEvent] = []
     private var ranks: [String: Int] = [:]

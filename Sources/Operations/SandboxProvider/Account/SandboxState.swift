@@ -12,8 +12,6 @@ struct SandboxState: Sendable {
     var events = EventLog()
     /// Events made since somebody last looked, for the dispatcher.
     var undispatched: [SandboxEvent] = []
-    /// One that is sent behind the next.
-    var held: DueDelivery?
     var effects = EffectsLedger()
     var answers = IdempotencyLedger()
     var faults: FaultEngine
@@ -104,6 +102,7 @@ struct SandboxState: Sendable {
             id: identifiers.event(now: context.now),
             type: type,
             created: created,
+            made: context.now.seconds,
             objectID: object.text("id") ?? "",
             requestID: context.origin.requestID,
             idempotencyKey: context.origin.idempotencyKey,

@@ -51,17 +51,43 @@ package enum FaultScript {
         guard match.kind == .object else { throw Mistake(description: "\"match\" should be an object") }
         for (key, value) in match.members {
             switch key {
-            case "method": rule.method = value.string
-            case "path": rule.pathPrefix = value.string
-            case "event": rule.eventType = value.string
-            case "nth": rule.nth = value.integer.map { Int($0) }
-            case "every": rule.every = value.integer.flatMap { $0 > 0 ? Int($0) : nil }
-            case "probability": rule.probability = value.numberText.flatMap(Double.init)
-            case "from_s": rule.fromSeconds = value.numberText.flatMap(Double.init)
-            case "until_s": rule.untilSeconds = value.numberText.flatMap(Double.init)
+            case "method": rule.method = try text(value, key)
+            case "path": rule.pathPrefix = try text(value, key)
+            case "event": rule.eventType = try text(value, key)
+            case "nth": rule.nth = try count(value, key)
+            case "every": rule.every = try count(value, key)
+            case "probability": rule.probability = try number(value, key)
+            case "from_s": rule.fromSeconds = try number(value, key)
+            case "until_s": rule.untilSeconds = try number(value, key)
             default: throw Mistake(description: "\"match\" knows no \"\(key)\"")
             }
         }
+        let isForWebhooks = rule.action.isForWebhooks
+        if isForWebhooks, rule.method != nil || rule.pathPrefix != nil {
+            throw Mistake(description: "a webhook is matched by \"event\", not by \"method\" or \"path\"")
+        }
+        if !isForWebhooks, rule.eventType != nil {
+            throw Mistake(description: "\"event\" matches webhooks only")
+        }
+    }
+
+    private static func text(_ value: JSONValue, _ key: String) throws(Mistake) -> String {
+        guard let text = value.string else { throw Mistake(description: "\"\(key)\" should be a text") }
+        return text
+    }
+
+    private static func count(_ value: JSONValue, _ key: String) throws(Mistake) -> Int {
+        guard let count = value.integer, count > 0 else {
+            throw Mistake(description: "\"\(key)\" should be a whole number from 1")
+        }
+        return Int(count)
+    }
+
+    private static func number(_ value: JSONValue, _ key: String) throws(Mistake) -> Double {
+        guard let number = value.numberText.flatMap(Double.init), number >= 0 else {
+            throw Mistake(description: "\"\(key)\" should be a number from 0")
+        }
+        return number
     }
 }
 

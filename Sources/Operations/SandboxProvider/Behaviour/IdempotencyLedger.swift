@@ -4,6 +4,8 @@ import Timing
 struct IdempotencyLedger: Sendable {
     static let windowMilliseconds: Int64 = 24 * 3600 * 1000
     static let keyCharactersMax = 255
+    /// Beyond it the oldest is forgotten before its day is over: memory, a kilobyte each.
+    static let keysMax = 500_000
 
     enum Beginning {
         case fresh
@@ -59,6 +61,7 @@ struct IdempotencyLedger: Sendable {
     private mutating func forget(_ now: Timestamp) {
         while forgotten < arrivals.count,
             now.milliseconds(since: arrivals[forgotten].since) >= Self.windowMilliseconds
+                || arrivals.count - forgotten > Self.keysMax
         {
             let (key, since) = arrivals[forgotten]
             if entries[key]?.since == since { entries[key] = nil }

@@ -87,7 +87,9 @@ extension SandboxState {
         try Members.address("address", parameters, &customer)
         try shipping(parameters, &customer)
         if let balance = try parameters.integer("balance") { customer["balance"] = .integer(balance) }
-        if let word = try parameters.word("tax_exempt", among: ["exempt", "none", "reverse"]) {
+        if case .cleared = try parameters.clearable("tax_exempt") {
+            customer["tax_exempt"] = "none"
+        } else if let word = try parameters.word("tax_exempt", among: ["exempt", "none", "reverse"]) {
             customer["tax_exempt"] = .text(word)
         }
         if let prefix = try parameters.text("invoice_prefix", max: 12) {

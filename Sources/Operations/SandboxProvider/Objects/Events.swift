@@ -35,10 +35,12 @@ extension SandboxState {
         }
         var chosen: [SandboxEvent] = []
         var hasMore = false
-        let walk: [Int] = low < high ? Array(low..<high) : []
-        for index in page.endingBefore == nil ? walk.reversed() : walk {
-            let event = events.events[index]
-            // Ids are in the order of time, but for events that a fault has dated back.
+        let isBackwards = page.endingBefore != nil
+        let lowest = max(oldest, page.created.lowerBound)
+        for step in 0..<max(high - low, 0) {
+            let event = events.events[isBackwards ? low + step : high - 1 - step]
+            // None is dated later than it was made, so the rest is older, too.
+            if !isBackwards, event.made < lowest { break }
             guard matches(event) else { continue }
             if chosen.count == page.limit {
                 hasMore = true
@@ -46,7 +48,7 @@ extension SandboxState {
             }
             chosen.append(event)
         }
-        if page.endingBefore != nil { chosen.reverse() }
+        if isBackwards { chosen.reverse() }
         return Self.list(chosen, hasMore)
     }
 

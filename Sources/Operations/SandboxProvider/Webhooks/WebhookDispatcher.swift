@@ -6,6 +6,8 @@ import Timing
 struct DueDelivery: Sendable {
     let event: SandboxEvent
     var delayMilliseconds = 0
+    /// Sent behind the event that comes next, or after a while if none comes.
+    var isSwapped = false
 }
 
 /// Delivers events in the order in which they were made, some at once, and again where the receiver did not take
@@ -14,12 +16,13 @@ final class WebhookDispatcher: Sendable {
     private struct Pending: Sendable {
         let event: SandboxEvent
         let attempt: Int
-        let delivered: @Sendable (String) -> Void
     }
 
     private struct Line {
         var waiting: [Pending] = []
         var next = 0
+        /// One that waits for the event behind it.
+        var held: Pending?
         var underWay = 0
         var isStopped = false
         var statistics = WebhookStatistics()
@@ -32,20 +35,26 @@ final class WebhookDispatcher: Sendable {
     private let random: RandomSource
     private let key: HMACKey
     private let backoff: Backoff
+    private let delivered: @Sendable (String) -> Void
     private let line = Lock(Line())
+
+    /// How long a swapped event waits for the one that should overtake it.
+    private static let heldMilliseconds: Int64 = 1000
 
     init(
         target: SandboxConfiguration.WebhookTarget,
         sender: any WebhookSender,
         clock: SandboxClock,
         delayed: DelayedWork,
-        random: RandomSource
+        random: RandomSource,
+        delivered: @escaping @Sendable (String) -> Void
     ) {
         self.target = target
         self.sender = sender
         self.clock = clock
         self.delayed = delayed
         self.random = random
+        self.delivered = delivered
         key = HMACKey(Array(target.secret.revealed().utf8))
         backoff = Backoff(
             baseMilliseconds: target.retryBaseMilliseconds,
@@ -55,14 +64,18 @@ final class WebhookDispatcher: Sendable {
 
     var statistics: WebhookStatistics { line.withLock { $0.statistics } }
 
-    func enqueue(_ deliveries: [DueDelivery], delivered: @escaping @Sendable (String) -> Void) {
+    /// Gives the deliveries their places; `sendNext` starts them. Cheap: called while the state is locked.
+    func line(up deliveries: [DueDelivery]) {
         for due in deliveries {
-            let pending = Pending(event: due.event, attempt: 1, delivered: delivered)
+            let pending = Pending(event: due.event, attempt: 1)
             if due.delayMilliseconds > 0 {
                 delayed.after(milliseconds: Int64(due.delayMilliseconds)) { [weak self] in self?.join(pending)
                 }
+            } else if due.isSwapped, hold(pending) {
+                let id = due.event.id
+                delayed.after(milliseconds: Self.heldMilliseconds) { [weak self] in self?.release(id) }
             } else {
-                join(pending)
+                append(pending)
             }
         }
     }
@@ -72,18 +85,46 @@ final class WebhookDispatcher: Sendable {
             line.isStopped = true
             line.waiting = []
             line.next = 0
+            line.held = nil
         }
     }
 
     private func join(_ pending: Pending) {
+        append(pending)
+        sendNext()
+    }
+
+    private func append(_ pending: Pending) {
         line.withLock { line in
-            if !line.isStopped { line.waiting.append(pending) }
+            guard !line.isStopped else { return }
+            line.waiting.append(pending)
+            if let held = line.held {
+                line.waiting.append(held)
+                line.held = nil
+            }
+        }
+    }
+
+    /// False when one is held already.
+    private func hold(_ pending: Pending) -> Bool {
+        line.withLock { line in
+            guard line.held == nil, !line.isStopped else { return false }
+            line.held = pending
+            return true
+        }
+    }
+
+    private func release(_ event: String) {
+        line.withLock { line in
+            guard let held = line.held, held.event.id == event, !line.isStopped else { return }
+            line.waiting.append(held)
+            line.held = nil
         }
         sendNext()
     }
 
     /// Starts as many as may be under way.
-    private func sendNext() {
+    func sendNext() {
         while let pending = takeNext() {
             Task { [self] in
                 let status = await sender.send(sign(pending))
@@ -138,14 +179,10 @@ final class WebhookDispatcher: Sendable {
             return line.isStopped
         }
         if isTaken {
-            pending.delivered(pending.event.id)
+            delivered(pending.event.id)
         } else if pending.attempt < target.attemptsMax, !isStopped {
             let pause = backoff.delayMilliseconds(afterAttempt: pending.attempt, random: random)
-            let again = Pending(
-                event: pending.event,
-                attempt: pending.attempt + 1,
-                delivered: pending.delivered
-            )
+            let again = Pending(event: pending.event, attempt: pending.attempt + 1)
             delayed.after(milliseconds: pause) { [weak self] in self?.join(again) }
         }
         sendNext()

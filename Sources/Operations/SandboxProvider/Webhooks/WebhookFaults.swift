@@ -8,25 +8,16 @@ extension SandboxState {
         for event in undispatched {
             var delivery = DueDelivery(event: event)
             var copies = 1
-            var isSwapped = false
             for action in faults.forWebhook(type: event.type, now: now) {
                 switch action {
                 case .dropWebhook: copies = 0
                 case .duplicateWebhook: copies += copies > 0 ? 1 : 0
-                case .swapWebhook: isSwapped = true
+                case .swapWebhook: delivery.isSwapped = true
                 case .delayWebhook(let milliseconds): delivery.delayMilliseconds += milliseconds
                 default: break
                 }
             }
-            if isSwapped, copies > 0, held == nil {
-                held = delivery
-                continue
-            }
             due += [DueDelivery](repeating: delivery, count: copies)
-            if copies > 0, let waiting = held {
-                due.append(waiting)
-                held = nil
-            }
         }
         undispatched = []
         return due

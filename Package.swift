@@ -259,8 +259,8 @@ let package = Package(
         tests(
             "SandboxProvider",
             also: [
-                "BillingModel", "Cryptography", "HTTPServer", "JSON", "Providers", "TestSupport", "Threading",
-                "Timing", "tollgate",
+                "BillingModel", "Cryptography", "HTTPClient", "HTTPServer", "JSON", "Providers", "TestSupport",
+                "Threading", "Timing", "tollgate",
             ],
             exclude: ["sdk_check.py"]
         ),

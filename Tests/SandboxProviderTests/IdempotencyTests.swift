@@ -64,4 +64,39 @@ import Testing
         #expect(try sandbox.client.post("/v1/customers", "name=A", key: "other").status == 200)
         withExtendedLifetime(first) {}
     }
+
+    @Test func `make one effect each, however often answers are lost`() throws {
+        let sandbox = try TestSandbox { $0.seed = 8 }
+        sandbox.provider.addFaults(
+            try FaultScript.parse(
+                Array(
+                    """
+                    [{"action":"lose_answer","match":{"probability":0.2}},
+                     {"action":"lose_request","match":{"probability":0.1}},
+                     {"action":"reset","match":{"probability":0.1}}]
+                    """.utf8
+                )
+            )
+        )
+        var tries = 0
+        for number in 0..<100 {
+            var isAnswered = false
+            while !isAnswered {
+                tries += 1
+                let (bytes, _) = try sandbox.client.exchange(
+                    "POST",
+                    "/v1/customers",
+                    "name=\(number)",
+                    headers: ["Idempotency-Key": "key-\(number)"]
+                )
+                isAnswered = SandboxClient.parse(bytes)?.status == 200
+            }
+        }
+        #expect(tries > 120, "\(tries) tries with seed 8")
+        let effects = sandbox.provider.effects
+        #expect(effects.effectsByKey.count == 100)
+        #expect(effects.effectsByKey.values.allSatisfy { $0 == 1 })
+        #expect(sandbox.provider.ids(.customer).count == 100)
+        #expect(effects.unanswered == tries - 100)
+    }
 }

@@ -26,6 +26,10 @@ private let hasSDK: Bool = {
         let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "sdk_check.py")
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = ["python3", script.path(), TollgateProcess.executable.path()]
+        // Other tests of this process may set proxies.
+        process.environment = ProcessInfo.processInfo.environment.filter { name, _ in
+            !name.lowercased().hasSuffix("_proxy")
+        }
         let output = Pipe()
         process.standardOutput = output
         process.standardError = output

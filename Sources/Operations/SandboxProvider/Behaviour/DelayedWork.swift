@@ -37,7 +37,14 @@ final class DelayedWork: Sendable {
 
     /// What is not due yet is dropped. Not to be called from a closure of its own.
     func stop() {
-        queue.withLock { $0.isStopped = true }
+        let dropped = queue.withLock { queue in
+            queue.isStopped = true
+            // What they hold goes with them, outside the lock.
+            let dropped = queue.heap
+            queue.heap = MinHeap()
+            return dropped
+        }
+        withExtendedLifetime(dropped) {}
         signal.raise()
         let worker = thread.withLock { thread in
             let worker = thread
@@ -50,6 +57,7 @@ final class DelayedWork: Sendable {
     func after(milliseconds: Int64, _ body: @escaping @Sendable () -> Void) {
         let due = clock.nanoseconds() &+ UInt64(max(milliseconds, 0)) &* 1_000_000
         let isEarliest = queue.withLock { queue in
+            guard !queue.isStopped else { return false }
             queue.count += 1
             queue.heap.insert(Item(due: due, number: queue.count, body: body))
             return queue.heap.first?.number == queue.count

@@ -72,6 +72,18 @@ import Testing
         #expect(try outbox.operation(#require(session.id))?.outcome == "customer_deleted")
     }
 
+    @Test func `a session that is being taken out goes its way when its customer is deleted`() throws {
+        try outbox.update(outbox.known(1), name: "a")
+        let first = try outbox.openSession(of: 1)
+        let claimed = try outbox.claim()
+        let held = try #require(claimed.first { $0.kind == .createCheckoutSession })
+        let second = try outbox.openSession(of: 1)
+        try outbox.delete(outbox.known(1))
+        #expect(try outbox.operation(#require(first.id))?.state == .queued)
+        #expect(try outbox.operation(#require(second.id))?.outcome == "customer_deleted")
+        #expect(try outbox.send(held) != nil)
+    }
+
     @Test func `a deletion waits for a making that may have reached the provider`() throws {
         try outbox.make(1, name: "a")
         let make = try #require(try outbox.claim().first)

@@ -61,6 +61,12 @@ package enum OutboxTable {
           AND connection_id = $2
           AND state <> 'done'
           AND state = 'queued'
+          AND NOT EXISTS (
+            SELECT 1
+            FROM lane_objects lane
+            WHERE lane.id = outbox.lane_id
+              AND lane.flight_operation_id = outbox.id
+        )
         """
     )
 

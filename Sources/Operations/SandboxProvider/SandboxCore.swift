@@ -44,9 +44,10 @@ final class SandboxCore: Sendable {
 
     /// One visit to the state, and deliveries for the events that it made.
     func visit<Result>(_ body: (inout sending SandboxState, Timestamp) -> sending Result) -> Result {
-        let now = clock.now()
         let base = baseURL
         let (result, hasDue) = state.withLock { state in
+            // Read inside the lock: objects are in the order of their times.
+            let now = clock.now()
             state.passTime(now: now, baseURL: base)
             let result = body(&state, now)
             let due = state.takeDeliveries(now: now)

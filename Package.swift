@@ -135,9 +135,9 @@ let package = Package(
             floor: "Operations",
             imports: [
                 "API", "BillingModel", "Cryptography", "CustomerStore", "Database",
-                "DatabaseSQLite",
-                "HTTPServer", "Inbox", "JSON", "Reconciler", "Schema", "Telemetry", "Threading",
-                "Timing",
+                "DatabaseSQLite", "HTTPClient",
+                "HTTPServer", "Inbox", "JSON", "Lanes", "Mirror", "Outbox", "Reconciler", "Schema", "Telemetry",
+                "Threading", "Timing",
                 "WebhookListener", "WebhookVerifier",
             ]
         ),

@@ -40,6 +40,7 @@ package final class Gateway: Sendable {
     private let publicServer: HTTPServer
     private let adminServers: [HTTPServer]
     private let applyLoop: ApplyLoop?
+    private let mirrors: ProviderMirrors?
     private let housekeeping: Housekeeping
     private let readiness: Readiness
     private let log: Logger
@@ -67,6 +68,7 @@ package final class Gateway: Sendable {
         )
         intake = parts.intake
         applyLoop = options.acceptOnly ? nil : parts.applyLoop
+        mirrors = options.acceptOnly ? nil : parts.mirrors
         publicServer = parts.publicServer
         adminServers = parts.adminServers
         housekeeping = parts.housekeeping
@@ -85,6 +87,7 @@ package final class Gateway: Sendable {
             throw .store(error)
         }
         applyLoop?.start()
+        try mirrors?.start()
         housekeeping.start()
         do throws(HTTPServerError) {
             for server in adminServers { try server.start() }
@@ -112,6 +115,7 @@ package final class Gateway: Sendable {
     private func stopParts() {
         housekeeping.stop()
         applyLoop?.stop()
+        mirrors?.stop()
         for server in adminServers { server.drain(deadline: .seconds(2)) }
         store.database.stop()
     }

@@ -8,6 +8,8 @@ package enum GatewayError: Error, Sendable, CustomStringConvertible {
     /// A configured connection's name stands for other data in this store.
     case connectionChanged(name: String, stored: String, configured: String)
     case endpoint(name: String, problem: String)
+    /// The client for calls to providers cannot be set up.
+    case client(String)
 
     package var description: String {
         switch self {
@@ -18,6 +20,8 @@ package enum GatewayError: Error, Sendable, CustomStringConvertible {
         case .connectionChanged(let name, let stored, let configured):
             "connection \"\(name)\" is \(stored) in this store and \(configured) in the configuration: "
                 + "give the new account a new name, what is stored keeps its meaning"
+        case .client(let reason):
+            "calls to providers cannot be made: \(reason)"
         case .endpoint(let name, let problem):
             "endpoint \"\(name)\": \(problem)"
         }

@@ -19,6 +19,7 @@ struct GatewayParts {
     let intake: InboxIntake
     let applier: Applier
     let applyLoop: ApplyLoop
+    let mirrors: ProviderMirrors
     let publicServer: HTTPServer
     let adminServers: [HTTPServer]
     let housekeeping: Housekeeping
@@ -67,6 +68,15 @@ struct GatewayParts {
             }
         )
         self.intake = intake
+        let mirrors = ProviderMirrors(
+            configuration,
+            store: store,
+            preparer: preparer,
+            random: random,
+            options: options,
+            log: log
+        )
+        self.mirrors = mirrors
         // The intake comes first in every commit: those it answers are waiting.
         database.join(intake)
         if !options.acceptOnly { database.join(applier) }
@@ -123,7 +133,7 @@ struct GatewayParts {
             health: health,
             random: random
         )
-        api.metrics = [{ pipelineMetrics.collect(into: &$0) }]
+        api.metrics = [{ pipelineMetrics.collect(into: &$0) }, { mirrors.collect(into: &$0) }]
         api.wallClock = options.clock
         api.monotonicClock = options.monotonic
         adminServers = Self.adminListeners(configuration, api)

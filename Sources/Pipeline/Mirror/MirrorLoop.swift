@@ -29,6 +29,8 @@ package final class MirrorLoop: Sendable {
     private struct State: Sendable {
         var thread: WorkerThread?
         var isStopping = false
+        /// The time for calls on their way is over.
+        var isGivingUp = false
         var isWoken = false
         var calls: [UInt64: Task<Void, Never>] = [:]
     }
@@ -108,17 +110,19 @@ package final class MirrorLoop: Sendable {
         signal.raise()
         guard let thread else { return }
         let timer = WorkerThread.start(name: "mirror-stop") { [self] in
-            let milliseconds = deadline.components.seconds * 1_000
-            let until = Instant(nanoseconds: monotonic.nanoseconds()).adding(
-                milliseconds: max(milliseconds, 0)
-            )
+            let now = Instant(nanoseconds: monotonic.nanoseconds())
+            let until = now.adding(milliseconds: max(deadline.components.seconds, 0) * 1_000)
             let pause = EventSignal()
-            while state.withLock({ !$0.calls.isEmpty || $0.isStopping }) {
+            while state.withLock({ $0.isStopping }) {
                 let left = Instant(nanoseconds: monotonic.nanoseconds()).millisecondsUntil(until)
                 guard left > 0 else { break }
                 pause.wait(milliseconds: Int32(min(left, 20)))
             }
-            for task in state.withLock({ Array($0.calls.values) }) { task.cancel() }
+            let tasks = state.withLock { state in
+                state.isGivingUp = true
+                return Array(state.calls.values)
+            }
+            for task in tasks { task.cancel() }
         }
         thread.join()
         timer.join()
@@ -155,6 +159,16 @@ package final class MirrorLoop: Sendable {
         let (transport, ended, monotonic) = (transport, ended, monotonic)
         // The lock is held until the task is kept, so that its end cannot be taken before.
         state.withLock { state in
+            guard !state.isGivingUp else {
+                let failure = HTTPClientFailure(
+                    kind: .cancelled,
+                    name: "client_stopped",
+                    text: "the process ends",
+                    mayHaveBeenSent: false
+                )
+                ended.post(EndedCall(flight: call.flight, outcome: .failure(failure), nanoseconds: 0))
+                return
+            }
             state.calls[call.flight] = Task {
                 let began = monotonic.nanoseconds()
                 let outcome: Result<HTTPClientResponse, HTTPClientFailure>

@@ -71,6 +71,8 @@ enum ServeCommand {
                     hint: "listen.public and listen.admin name the addresses; ss -ltnp tells who has one",
                     exitCode: ExitCode.unavailable
                 )
+            case .client:
+                throw CommandFailure("\(error)", exitCode: ExitCode.unavailable)
             case .connectionChanged, .endpoint:
                 throw CommandFailure("\(error)", exitCode: ExitCode.configuration)
             }

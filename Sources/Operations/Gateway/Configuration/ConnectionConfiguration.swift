@@ -1,5 +1,6 @@
 package import BillingModel
 package import Cryptography
+package import HTTPClient
 
 /// One provider account as we see it.
 package struct ConnectionConfiguration: Sendable {
@@ -51,21 +52,35 @@ package struct ProviderAPIConfiguration: Sendable {
     package let version: String?
     /// Requests per second that we allow ourselves.
     package let ratePerSecond: Int
+    /// Calls on their way at once, at most.
+    package let inFlightMax: Int
     /// Certificates that are trusted instead of the system's, PEM.
     package let caFile: String?
+    /// Whether the provider may stand in a private network or on this machine.
+    package let allowsPrivateAddresses: Bool
 
     package init(
         baseURL: String,
         key: RedactedText?,
         version: String? = nil,
         ratePerSecond: Int = 20,
-        caFile: String? = nil
+        inFlightMax: Int = 64,
+        caFile: String? = nil,
+        allowsPrivateAddresses: Bool = false
     ) {
         self.baseURL = baseURL
         self.key = key
         self.version = version
         self.ratePerSecond = ratePerSecond
+        self.inFlightMax = inFlightMax
         self.caFile = caFile
+        self.allowsPrivateAddresses = allowsPrivateAddresses
+    }
+
+    /// An address on this machine is the sandbox's, and stays here.
+    package var addressPolicy: AddressPolicy {
+        if allowsPrivateAddresses { return .allowPrivate }
+        return URLRule.isLoopback(baseURL) ? .loopbackOnly : .publicOnly
     }
 }
 

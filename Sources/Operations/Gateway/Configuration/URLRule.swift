@@ -14,6 +14,13 @@ enum URLRule {
         return text.hasSuffix("/") ? String(text.dropLast()) : text
     }
 
+    /// Whether the host of a checked URL is an address of this machine.
+    static func isLoopback(_ url: String) -> Bool {
+        let rest = url.dropFirst(url.hasPrefix("http://") ? 7 : 8)
+        guard let host = host(of: rest.prefix { $0 != "/" }) else { return false }
+        return PeerAddress(text: host)?.isLoopback == true
+    }
+
     private static func reasonAgainst(_ text: String) -> String? {
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
             return "a URL with forbidden characters"

@@ -128,9 +128,13 @@ struct Dispatcher: Sendable {
         }
     }
 
-    /// A lookup holds its object; through an outage it must not.
+    /// A lookup holds its object; through an outage, and beyond the end of the process, it must not.
     private mutating func releaseQuestionsWithoutLeave(now: Moment) {
-        guard case .none = pace.leave(now: now.steady), !questions.isEmpty || !begins.isEmpty else { return }
+        guard !questions.isEmpty || !begins.isEmpty else { return }
+        switch pace.leave(now: now.steady) {
+        case .calls, .probe: guard isStopping else { return }
+        case .none: break
+        }
         for number in questions + begins {
             guard let flight = flights.removeValue(forKey: number),
                 case .looking(let operation, _) = flight.work

@@ -114,7 +114,9 @@ final class SimulatedProvider: HTTPTransport {
         var apiKey = "sk_test_right"
         var counter = 0
         var latency: ClosedRange<Int64> = 20...120
-        /// Answers of GET and lists, for tests of single answers; nil behaves as usual.
+        /// Every call ends so, if set.
+        var failure: HTTPClientFailure?
+        /// Asked first; nil behaves as usual.
         var scripted: [@Sendable (HTTPClientRequest) -> HTTPClientResponse?] = []
     }
 
@@ -139,6 +141,7 @@ final class SimulatedProvider: HTTPTransport {
     func set(outages: [Range<Int64>]) { state.withLock { $0.outages = outages } }
     func set(limitPerSecond limit: Int?) { state.withLock { $0.limitPerSecond = limit } }
     func set(apiKey: String) { state.withLock { $0.apiKey = apiKey } }
+    func set(failure: HTTPClientFailure?) { state.withLock { $0.failure = failure } }
     func set(latency: ClosedRange<Int64>) { state.withLock { $0.latency = latency } }
 
     /// Asked first, in order; one that gives an answer stays.
@@ -214,6 +217,9 @@ final class SimulatedProvider: HTTPTransport {
             state.ledger.callTimes.append(now)
             if state.outages.contains(where: { $0.contains(now) }) {
                 return lost(.notSent, "CURLE_COULDNT_CONNECT")
+            }
+            if let failure = state.failure {
+                return Answer(outcome: .failure(failure), milliseconds: latency, events: [])
             }
             for script in state.scripted {
                 guard let response = script(request) else { continue }

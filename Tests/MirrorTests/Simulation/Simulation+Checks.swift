@@ -4,6 +4,8 @@ import DatabaseSQLite
 import Lanes
 import Timing
 
+@testable import Mirror
+
 /// What must hold at every moment, and at the end.
 extension Simulation {
     func providerID(_ customer: Int64) throws -> ProviderID? {
@@ -33,6 +35,10 @@ extension Simulation {
                 "customer \(customer) shows \(seen.email ?? "nothing") after edit \(number), at \(now.rfc3339)"
             )
         }
+    }
+
+    func alerts(_ code: MirrorAlert.Code) -> UInt64 {
+        statistics.alertCounts.first { $0.code == code }?.count ?? 0
     }
 
     /// Open operations and owed reads: none, once everything is over.

@@ -57,6 +57,7 @@ final class Simulation {
         case ended(EndedCall, driver: Int, object: String?)
         case faultsEnd
         case kill
+        case perform(@Sendable () -> Void)
     }
 
     static let start = Timestamp(milliseconds: 1_800_000_000_000)
@@ -192,6 +193,10 @@ final class Simulation {
         heap.add(.faultsEnd, at: at(options.faultSeconds))
     }
 
+    func at(_ seconds: Int64, _ act: @escaping @Sendable () -> Void) {
+        heap.add(.perform(act), at: at(seconds))
+    }
+
     private func at(_ seconds: Int64) -> Int64 { Self.start.milliseconds + seconds * 1_000 }
     private func below(_ bound: Int64) -> Int64 { Int64(random.below(UInt64(max(bound, 1)))) }
 
@@ -284,6 +289,7 @@ final class Simulation {
             if options.checksView, let object { try checkView(object) }
         case .faultsEnd: provider.set(.none)
         case .kill: try kill()
+        case .perform(let act): act()
         }
     }
 

@@ -9,6 +9,7 @@ import Timing
 struct Bookkeeper: Sendable {
     // Longer than any call and its lookups take. A dead process's leases end at the next start, not by time.
     static let leaseMilliseconds: Int64 = 15 * 60_000
+    private static let putOffMilliseconds: Int64 = 10 * 60_000
 
     let connection: ConnectionID
     let owner: LeaseOwner
@@ -24,7 +25,7 @@ struct Bookkeeper: Sendable {
         in transaction: any WriteTransaction
     ) throws(DatabaseError) -> RoundResult {
         var result = RoundResult()
-        for end in plan.ends { try settle(end, &result, now: now, in: transaction) }
+        for end in plan.ends { try settleAlone(end, &result, now: now, in: transaction) }
         for id in plan.overdue { _ = try OutboxSendingTable.alert(id, now: now, in: transaction) }
         for (flight, operation) in plan.begins {
             let begun = try begin(operation, &result, now: now, in: transaction)
@@ -32,7 +33,6 @@ struct Bookkeeper: Sendable {
         }
         guard plan.writesMax > 0 || plan.readsMax > 0 else { return result }
         let standing = try ConnectionLanesTable.standing(of: connection, in: transaction)
-        result.isPausedByOperator = standing.isPausedByOperator
         if plan.writesMax > 0, !standing.isPausedByOperator {
             try claim(plan, &result, now: now, in: transaction)
         }
@@ -60,8 +60,6 @@ struct Bookkeeper: Sendable {
         let due = try dueTimes(in: transaction).min()
         if let due, due <= now { return nil }
         var result = RoundResult()
-        result.isPausedByOperator = try ConnectionLanesTable.standing(of: connection, in: transaction)
-            .isPausedByOperator
         result.nextDue = due
         return result
     }
@@ -94,7 +92,6 @@ struct Bookkeeper: Sendable {
             if operation.attempts > 0 {
                 retries += 1
                 if retries > plan.retriesMax {
-                    result.heldRetries = true
                     try putBack(operation, now: now, in: transaction)
                     continue
                 }
@@ -204,6 +201,53 @@ struct Bookkeeper: Sendable {
 
     // MARK: Ends
 
+    /// What the store refuses of one object must not hold up the others (reliability O12).
+    private func settleAlone(
+        _ end: FlightEnd,
+        _ result: inout RoundResult,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        let before = result
+        do throws(DatabaseError) {
+            try transaction.savepoint { () throws(DatabaseError) in
+                try settle(end, &result, now: now, in: transaction)
+            }
+        } catch {
+            guard error.isOfOneObject else { throw error }
+            result = before
+            result.alerts.append(MirrorAlert(.storeFailed, operation: end.operation, reason: error.statement))
+            do throws(DatabaseError) {
+                try transaction.savepoint { () throws(DatabaseError) in
+                    try putOff(end, now: now, in: transaction)
+                }
+            } catch {
+                // Its lease ends by itself; until then nothing of the object is called.
+                guard error.isOfOneObject else { throw error }
+            }
+        }
+    }
+
+    /// Later once more: with its key the provider answers the same again, and a read is a read.
+    private func putOff(
+        _ end: FlightEnd,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        switch end {
+        case .write(let operation, _, _):
+            let at = now.adding(milliseconds: Self.putOffMilliseconds)
+            _ = try OutboxSettlingTable.settle(
+                operation.claimed,
+                as: .retry(at: at, AttemptTrouble("store_refused")),
+                now: now,
+                in: transaction
+            )
+        case .read(let read, _), .readFailed(let read):
+            _ = try LaneReadsTable.fail(read.flight, now: now, random: random, in: transaction)
+        }
+    }
+
     private func settle(
         _ end: FlightEnd,
         _ result: inout RoundResult,
@@ -254,6 +298,16 @@ struct Bookkeeper: Sendable {
             // Found by looking: what the object is like now is still to be read.
             let made = claimed.providerID == nil ? id : nil
             _ = try OutboxSettlingTable.settle(claimed, as: .acknowledged(made), now: now, in: transaction)
+        }
+    }
+}
+
+extension DatabaseError {
+    /// A row that cannot be; others can. Anything else is trouble of the store as a whole.
+    fileprivate var isOfOneObject: Bool {
+        switch kind {
+        case .constraint: true
+        case .full, .inputOutput, .busy, .corrupt, .closed, .other: false
         }
     }
 }

@@ -36,8 +36,6 @@ struct Dispatcher: Sendable {
     private struct DueState: Sendable {
         var writes = true
         var reads = true
-        var areRetriesHeld = false
-        var isPausedByOperator = false
         /// Ask the store again at that moment.
         var askAt = Instant(nanoseconds: 0)
     }
@@ -114,14 +112,14 @@ struct Dispatcher: Sendable {
             tokens -= 1
         }
         guard !isStopping, room > 0, !isProbe || (plan.begins.isEmpty && questions.isEmpty) else { return }
-        if due.writes, !due.isPausedByOperator {
+        if due.writes {
             plan.writesMax = min(room, max(tokens, 0))
             plan.retriesMax = isProbe ? plan.writesMax : min(plan.writesMax, pace.budget.available(now: now))
         }
         if due.reads, !isProbe || plan.writesMax == 0 {
             let tokens = pace.bucket.available(
                 .read,
-                othersWait: due.writes && !due.isPausedByOperator,
+                othersWait: due.writes,
                 now: now
             )
             plan.readsMax = max(0, min(room - plan.writesMax, tokens))
@@ -160,10 +158,8 @@ struct Dispatcher: Sendable {
 
     mutating func wrote(_ result: RoundResult, _ plan: RoundPlan, now: Moment) -> [OutgoingCall] {
         alerts += result.alerts
-        due.isPausedByOperator = result.isPausedByOperator
         if plan.writesMax > 0 {
             due.writes = result.mayHaveMoreWrites
-            due.areRetriesHeld = result.heldRetries
         }
         if plan.readsMax > 0 { due.reads = result.mayHaveMoreReads }
         if plan.writesMax > 0 || plan.readsMax > 0 || now.steady >= due.askAt {

@@ -25,6 +25,13 @@ enum FlightEnd: Sendable {
     case read(ClaimedRead, SeenAnswer)
     /// No answer: the read stays owed.
     case readFailed(ClaimedRead)
+
+    var operation: OperationID? {
+        switch self {
+        case .write(let operation, _, _): operation.id
+        case .read, .readFailed: nil
+        }
+    }
 }
 
 /// What an answer showed, and whether it may be believed as its object's present state.
@@ -50,9 +57,6 @@ struct RoundResult: Sendable {
     /// As many were there as were asked for: there may be more.
     var mayHaveMoreWrites = false
     var mayHaveMoreReads = false
-    /// Retries were due that the budget did not allow.
-    var heldRetries = false
-    var isPausedByOperator = false
     /// When the next write or read falls due that this connection may make; nil when none is known.
     var nextDue: Timestamp?
     /// Operations that reached their end here, for whoever waits for one.

@@ -111,12 +111,27 @@ struct GatewayMetrics: Sendable {
 
     private func collectStore(into text: inout PrometheusText) {
         let statistics = database.statistics
-        text.counter("tollgate_store_commits_total", "Commits flushed to disk.", statistics.commits)
+        text.counter(
+            "tollgate_store_commits_total",
+            "Commits, each told after its flush.",
+            statistics.commits
+        )
         text.seconds(
             "tollgate_store_commit_seconds_total",
-            "Time in transactions, flush included.",
+            "Time in transactions; a flush runs beside the next one.",
             isCounter: true,
             nanoseconds: statistics.commitNanoseconds
+        )
+        text.counter(
+            "tollgate_store_flushes_total",
+            "Flushes of the WAL, each of one commit or more.",
+            statistics.flushes
+        )
+        text.seconds(
+            "tollgate_store_flush_seconds_total",
+            "Time in flushes of the WAL.",
+            isCounter: true,
+            nanoseconds: statistics.flushNanoseconds
         )
         text.counter("tollgate_store_checkpoints_total", "Checkpoints of the WAL.", statistics.checkpoints)
         text.seconds(

@@ -206,10 +206,13 @@ package final class SQLiteDatabase: DatabaseEngine {
     package var statistics: DatabaseStatistics {
         let writer = state.withLock { $0.writer }
         let report = writer?.report.withLock { $0 } ?? SQLiteWriter.Report()
+        let flushes = writer?.flusher.report
         let checkpoints = writer?.checkpoints.withLock { $0 } ?? Checkpointer.Report()
         return DatabaseStatistics(
             commits: report.commits,
             commitNanoseconds: report.commitNanoseconds,
+            flushes: flushes?.flushes ?? 0,
+            flushNanoseconds: flushes?.nanoseconds ?? 0,
             checkpoints: checkpoints.checkpoints,
             checkpointNanoseconds: checkpoints.nanoseconds,
             checkpointNanosecondsMax: checkpoints.nanosecondsMax

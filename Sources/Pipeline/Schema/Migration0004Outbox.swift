@@ -53,8 +53,8 @@ enum Migration0004Outbox {
             flight_start BIGINT,
             flight_dirty BIGINT,
             flight_inbox_id BIGINT,
-            CONSTRAINT lane_objects_state_known CHECK (state IN ('unknown', 'live', 'tombstone')),
-            CONSTRAINT lane_objects_flight_known CHECK (flight IN ('read', 'write')),
+            CONSTRAINT lane_objects_state_known CHECK (\(oneOf("state", "unknown", "live", "tombstone"))),
+            CONSTRAINT lane_objects_flight_known CHECK (\(oneOf("flight", "read", "write"))),
             CONSTRAINT lane_objects_named CHECK (local_id IS NOT NULL OR provider_id IS NOT NULL),
             CONSTRAINT lane_objects_clean_behind_dirty CHECK (clean <= dirty),
             CONSTRAINT lane_objects_lease_iff_in_flight
@@ -109,9 +109,9 @@ enum Migration0004Outbox {
             alerted_at BIGINT,
             created_at BIGINT NOT NULL,
             settled_at BIGINT,
-            CONSTRAINT outbox_state_known CHECK (state IN ('queued', 'sent', 'acknowledged', 'done', 'dead')),
-            CONSTRAINT outbox_due_iff_open CHECK ((due_at IS NOT NULL) = (state IN ('queued', 'sent'))),
-            CONSTRAINT outbox_settled_iff_ended CHECK ((settled_at IS NOT NULL) = (state IN ('done', 'dead'))),
+            CONSTRAINT outbox_state_known CHECK (\(oneOf("state", "queued", "sent", "acknowledged", "done", "dead"))),
+            CONSTRAINT outbox_due_iff_open CHECK ((due_at IS NOT NULL) = (\(oneOf("state", "queued", "sent")))),
+            CONSTRAINT outbox_settled_iff_ended CHECK ((settled_at IS NOT NULL) = (\(oneOf("state", "done", "dead")))),
             CONSTRAINT outbox_content_until_done CHECK ((content IS NULL) = (state = 'done')),
             CONSTRAINT outbox_frozen_when_sent
                 CHECK (state <> 'sent' OR (idempotency_key IS NOT NULL AND request_method IS NOT NULL
@@ -144,7 +144,7 @@ enum Migration0004Outbox {
             breaker TEXT NOT NULL DEFAULT 'closed',
             breaker_since BIGINT,
             rate_per_s BIGINT,
-            CONSTRAINT connection_lanes_breaker_known CHECK (breaker IN ('closed', 'open', 'half_open'))
+            CONSTRAINT connection_lanes_breaker_known CHECK (\(oneOf("breaker", "closed", "open", "half_open")))
         )
         """
 }

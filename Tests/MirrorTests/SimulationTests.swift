@@ -6,7 +6,7 @@ import Timing
 
 /// Full sizes with TOLLGATE_LONG=1.
 private let isLong = ProcessInfo.processInfo.environment["TOLLGATE_LONG"] == "1"
-private let seeds: [UInt64] = isLong ? Array(1...10) : [1]
+private let seeds: [UInt64] = isLong ? [1, 2, 3] : [1]
 
 struct SimulationTests {
     @Test func `nothing goes wrong when nothing fails`() throws {

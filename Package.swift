@@ -125,9 +125,8 @@ let package = Package(
             "API",
             floor: "Operations",
             imports: [
-                "BillingModel", "Cryptography", "CustomerStore", "Database", "HTTPServer", "Inbox", "JSON",
-                "Telemetry",
-                "Threading", "Timing",
+                "BillingModel", "Cryptography", "CustomerStore", "Database", "HTTPServer", "Inbox", "JSON", "Lanes",
+                "Outbox", "Providers", "Telemetry", "Threading", "Timing",
             ]
         ),
         room(
@@ -223,8 +222,7 @@ let package = Package(
             "API",
             also: [
                 "BillingModel", "Cryptography", "CustomerStore", "Database", "DatabaseSQLite", "HTTPServer",
-                "JSON", "Schema",
-                "Telemetry", "TestSupport", "Threading", "Timing",
+                "JSON", "Lanes", "Outbox", "Providers", "Schema", "Telemetry", "TestSupport", "Threading", "Timing",
             ]
         ),
         tests("BillingModel", also: ["Timing"]),

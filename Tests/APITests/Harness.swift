@@ -31,7 +31,18 @@ final class Harness: Sendable {
     private let guarded: RequestPipeline
     private let socket: RequestPipeline
 
-    init(clock: WallClock = WallClock { Harness.now }) throws {
+    /// Connections 1 to 3 have a provider that may be called; the shop makes customers there only when it bills.
+    static let writable = [
+        WritableConnection(connections[0], makesCustomersOnWrite: true),
+        WritableConnection(connections[1], makesCustomersOnWrite: true),
+        WritableConnection(connections[2], makesCustomersOnWrite: false),
+    ]
+
+    init(
+        clock: WallClock = WallClock { Harness.now },
+        writable: [WritableConnection] = Harness.writable,
+        operations: (any OperationWaiting)? = nil
+    ) throws {
         file = try TemporaryDatabase()
         database = try file.open(migrations: Schema.migrations)
         try database.start()
@@ -45,6 +56,8 @@ final class Harness: Sendable {
             random: random
         )
         parts.wallClock = clock
+        parts.writable = writable
+        parts.operations = operations
         parts.metrics = [{ $0.gauge("tollgate_other", "Of another room.", 3) }]
         keys = RequestPipeline(parts: parts, access: .bearerKeys(metricsAreOpen: true), metrics: metrics)
         guarded = RequestPipeline(parts: parts, access: .bearerKeys(metricsAreOpen: false), metrics: metrics)
@@ -114,7 +127,22 @@ final class Harness: Sendable {
     }
 
     func post(_ target: String, key: String?, body: String? = nil) -> APIAnswer {
-        var call = APICall(.post, target)
+        send(.post, target, key: key, body: body)
+    }
+
+    func send(
+        _ method: HTTPMethod,
+        _ target: String,
+        key: String?,
+        body: String? = nil,
+        site: String? = nil,
+        idempotencyKey: String? = nil,
+        ifMatch: String? = nil
+    ) -> APIAnswer {
+        var call = APICall(method, target)
+        call.site = site
+        call.idempotencyKey = idempotencyKey.map { [$0] } ?? []
+        call.ifMatch = ifMatch.map { [$0] } ?? []
         call.authorization = key.map { ["Bearer \($0)"] } ?? []
         call.contentType = body == nil ? nil : "application/json; charset=utf-8"
         call.body = Array((body ?? "").utf8)

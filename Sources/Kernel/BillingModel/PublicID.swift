@@ -15,6 +15,8 @@ package enum PublicKind: String, Sendable, Hashable, CaseIterable {
     case dispute = "dsp"
     case webhookEvent = "whe"
     case apiKey = "key"
+    case operation = "obx"
+    case auditEntry = "aud"
 }
 
 /// Drawn when a store is made, so that ids of one store mean nothing in another. Thirty bits.

@@ -88,6 +88,7 @@ struct GatewayParts {
                     eventIDsDays: configuration.retention.eventIDsDays
                 )
             ),
+            database: database,
             clock: options.clock,
             log: log
         )
@@ -136,7 +137,24 @@ struct GatewayParts {
         api.metrics = [{ pipelineMetrics.collect(into: &$0) }, { mirrors.collect(into: &$0) }]
         api.wallClock = options.clock
         api.monotonicClock = options.monotonic
+        api.writable = Self.writable(configuration, store.connections)
         adminServers = Self.adminListeners(configuration, api)
+    }
+
+    /// Connections whose provider we may call and whose language we speak.
+    private static func writable(
+        _ configuration: GatewayConfiguration,
+        _ connections: [Connection]
+    ) -> [WritableConnection] {
+        configuration.connections.compactMap { configured in
+            guard configured.api?.key != nil, configured.provider == "stripe",
+                let connection = connections.first(where: { $0.name == configured.name })
+            else { return nil }
+            return WritableConnection(
+                connection,
+                makesCustomersOnWrite: configured.providerCustomers == .onWrite
+            )
+        }
     }
 
     /// The API twice: for keys over TCP, and for whoever may open the control socket.

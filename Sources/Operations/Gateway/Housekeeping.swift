@@ -1,3 +1,4 @@
+import API
 import Database
 import Reconciler
 import Telemetry
@@ -9,14 +10,18 @@ final class Housekeeping: Sendable {
     private static let sweepPeriodSeconds: Int64 = 3_600
     private static let tickMilliseconds: Int32 = 1_000
 
+    private static let keysPerSweep = 500
+
     private let sweeper: RetentionSweeper
+    private let database: any DatabaseEngine
     private let clock: WallClock
     private let log: Logger
     private let signal = EventSignal()
     private let state = Lock((isStopping: false, thread: WorkerThread?.none))
 
-    init(sweeper: RetentionSweeper, clock: WallClock, log: Logger) {
+    init(sweeper: RetentionSweeper, database: any DatabaseEngine, clock: WallClock, log: Logger) {
         self.sweeper = sweeper
+        self.database = database
         self.clock = clock
         self.log = log
     }
@@ -51,6 +56,7 @@ final class Housekeeping: Sendable {
     }
 
     private func sweep(now: Timestamp) {
+        sweepIdempotencyKeys(now: now)
         do throws(DatabaseError) {
             let report = try sweeper.sweep(now: now) { [state] in state.withLock { $0.isStopping } }
             if report != RetentionSweeper.Report() {
@@ -62,6 +68,21 @@ final class Housekeeping: Sendable {
             }
         } catch {
             log.emit(.warning, "retention sweep failed, tried again in an hour", [.reason("\(error)")])
+        }
+    }
+
+    // Small batches: the writing thread has better things to do.
+    private func sweepIdempotencyKeys(now: Timestamp) {
+        let limit = Self.keysPerSweep
+        do throws(DatabaseError) {
+            while !state.withLock({ $0.isStopping }) {
+                let removed = try database.writeAndWait { transaction throws(DatabaseError) in
+                    try IdempotencyKeysTable.sweep(now: now, limit: limit, in: transaction)
+                }
+                guard removed == limit else { return }
+            }
+        } catch {
+            log.emit(.warning, "sweeping kept answers failed, tried again in an hour", [.reason("\(error)")])
         }
     }
 }

@@ -13,5 +13,6 @@ package enum Schema {
         Migration0002CustomerStore.migration,
         Migration0003APIKeys.migration,
         Migration0004Outbox.migration,
+        Migration0005WritingAPI.migration,
     ]
 }

@@ -105,7 +105,11 @@ enum WebhookEventRoutes {
             let event = try event(context, in: transaction)
             let (surroundings, now) = (context.surroundings, context.now)
             return .write(
-                PendingWrite(act: name, target: id(of: event, surroundings)) {
+                PendingWrite(
+                    act: name,
+                    target: id(of: event, surroundings),
+                    scope: surroundings.connection(event.connection)?.scope
+                ) {
                     transaction throws(DatabaseError) in
                     let outcome = try act(event.id, now, transaction)
                     if let problem = problem(outcome) { return .failure(problem) }

@@ -64,6 +64,11 @@ enum APIKeyRoutes {
                 write(key, secret: secret, surroundings, to: &writer)
                 var answer = APIAnswer.json(writer.bytes, status: 201)
                 answer.headers = [("Cache-Control", "no-store")]
+                // A repetition learns which key was made, not the key: that is kept nowhere.
+                var kept = JSONWriter(capacity: 384)
+                write(key, secret: nil, surroundings, to: &kept)
+                answer.effects.keptBody = kept.bytes
+                answer.effects.target = PublicID(.apiKey, key.number).text(epoch: surroundings.epoch)
                 return .success(answer)
             }
         )

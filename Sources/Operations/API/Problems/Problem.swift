@@ -10,6 +10,8 @@ package struct Problem: Error, Sendable {
         package let pointer: String
         /// A stable word, such as `required`.
         package let code: String
+        /// What would be right, in our own words; nil where the code says it all.
+        package var detail: String?
     }
 
     package let code: ProblemCode
@@ -56,6 +58,7 @@ package struct Problem: Error, Sendable {
                 writer.beginObject()
                 writer.field("pointer", LogRedactor.redacted(error.pointer))
                 writer.field("code", error.code)
+                if let detail = error.detail { writer.field("detail", detail) }
                 writer.endObject()
             }
             writer.endArray()

@@ -20,24 +20,46 @@ package enum ProblemCode: String, Sendable, CaseIterable {
     case unsupportedMediaType = "unsupported_media_type"
     case validationFailed = "validation_failed"
     case unknownField = "unknown_field"
+    case invalidIdempotencyKey = "invalid_idempotency_key"
+    case reservedMetadataKey = "reserved_metadata_key"
+    case customerArchived = "customer_archived"
+    case customerEmailTaken = "customer_email_taken"
+    case externalIDTaken = "external_id_taken"
+    case externalIDImmutable = "external_id_immutable"
+    case idempotencyInProgress = "idempotency_in_progress"
+    case checkoutAlreadyCompleted = "checkout_already_completed"
+    case operationStateConflict = "operation_state_conflict"
+    case versionMismatch = "version_mismatch"
+    case readOnlyField = "read_only_field"
+    case invalidExternalID = "invalid_external_id"
+    case invalidEmail = "invalid_email"
+    case idempotencyKeyReused = "idempotency_key_reused"
+    case providerError = "provider_error"
     case internalError = "internal_error"
     case storeUnavailable = "store_unavailable"
 
     package var status: Int {
         switch self {
         case .malformedJSON, .unknownParameter, .invalidParameter, .invalidLimit, .invalidCursor,
-            .invalidExpand, .siteRequired, .modeRequired:
+            .invalidExpand, .siteRequired, .modeRequired, .invalidIdempotencyKey:
             400
         case .unauthenticated: 401
-        case .insufficientScope: 403
+        case .insufficientScope, .reservedMetadataKey: 403
         case .notFound, .customerNotFound: 404
         case .methodNotAllowed: 405
-        case .ambiguousProviderID, .eventStateConflict: 409
+        case .ambiguousProviderID, .eventStateConflict, .customerArchived, .customerEmailTaken,
+            .externalIDTaken,
+            .externalIDImmutable, .idempotencyInProgress, .checkoutAlreadyCompleted, .operationStateConflict:
+            409
         case .eventBodyGone: 410
+        case .versionMismatch: 412
         case .bodyTooLarge: 413
         case .unsupportedMediaType: 415
-        case .validationFailed, .unknownField: 422
+        case .validationFailed, .unknownField, .readOnlyField, .invalidExternalID, .invalidEmail,
+            .idempotencyKeyReused:
+            422
         case .internalError: 500
+        case .providerError: 502
         case .storeUnavailable: 503
         }
     }
@@ -65,6 +87,21 @@ package enum ProblemCode: String, Sendable, CaseIterable {
         case .unsupportedMediaType: "The body is not application/json"
         case .validationFailed: "Invalid fields"
         case .unknownField: "Unknown field"
+        case .invalidIdempotencyKey: "Invalid idempotency key"
+        case .reservedMetadataKey: "A metadata key of the gateway"
+        case .customerArchived: "The customer was deleted"
+        case .customerEmailTaken: "E-mail already in use"
+        case .externalIDTaken: "External id already in use"
+        case .externalIDImmutable: "An external id does not change"
+        case .idempotencyInProgress: "The first request with this key is still under way"
+        case .checkoutAlreadyCompleted: "The checkout session has ended"
+        case .operationStateConflict: "The operation's state does not allow this"
+        case .versionMismatch: "The object has changed"
+        case .readOnlyField: "A field that is not for writing"
+        case .invalidExternalID: "Invalid external id"
+        case .invalidEmail: "Invalid e-mail address"
+        case .idempotencyKeyReused: "The idempotency key belongs to another request"
+        case .providerError: "The provider refused"
         case .internalError: "Internal error"
         case .storeUnavailable: "The store cannot be reached"
         }

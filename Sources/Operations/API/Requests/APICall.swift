@@ -9,6 +9,8 @@ package struct APICall: Sendable {
     package var authorization: [String] = []
     package var site: String?
     package var ifNoneMatch: [String] = []
+    package var ifMatch: [String] = []
+    package var idempotencyKey: [String] = []
     package var contentType: String?
     package var body: [UInt8] = []
 
@@ -25,6 +27,8 @@ package struct APICall: Sendable {
         authorization = head.headerValues("authorization")
         site = head.header("site-id")
         ifNoneMatch = head.headerValues("if-none-match")
+        ifMatch = head.headerValues("if-match")
+        idempotencyKey = head.headerValues("idempotency-key")
         contentType = head.header("content-type")
         self.body = Array(body)
     }

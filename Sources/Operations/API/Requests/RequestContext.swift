@@ -8,6 +8,7 @@ import Timing
 struct Surroundings: Sendable {
     let epoch: StoreEpoch
     let connections: [Connection]
+    var writable: [WritableConnection] = []
 
     func connection(_ id: ConnectionID) -> Connection? {
         connections.first { $0.id == id }
@@ -125,12 +126,16 @@ extension JSONMembers {
 
 extension Problem {
     static func unknownField(_ name: String) -> Problem {
-        let escaped = name.split(separator: "~", omittingEmptySubsequences: false).joined(separator: "~0")
-            .split(separator: "/", omittingEmptySubsequences: false).joined(separator: "~1")
-        return Problem(
+        Problem(
             .unknownField,
             "There is no field \(Problem.quoted(name)) here.",
-            errors: [FieldError(pointer: "/" + escaped, code: "unknown")]
+            errors: [FieldError(pointer: "/" + Problem.escaped(name), code: "unknown")]
         )
+    }
+
+    /// One segment of a pointer (RFC 6901 §3).
+    static func escaped(_ name: String) -> String {
+        name.split(separator: "~", omittingEmptySubsequences: false).joined(separator: "~0")
+            .split(separator: "/", omittingEmptySubsequences: false).joined(separator: "~1")
     }
 }

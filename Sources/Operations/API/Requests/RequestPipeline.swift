@@ -17,6 +17,10 @@ package struct APIParts: Sendable {
     package var wallClock = WallClock.system
     package var monotonicClock = MonotonicClock.system
     package var random: RandomSource
+    /// Connections whose provider may be called; of no others anything is queued.
+    package var writable: [WritableConnection] = []
+    /// Who carries operations away; nil where nobody does, as while no server runs.
+    package var operations: (any OperationWaiting)?
 
     package init(
         database: any DatabaseEngine,
@@ -55,12 +59,18 @@ package final class RequestPipeline: Sendable {
     private let requestIDs: RequestIDs
     private let metrics: APIMetrics
     private let keyUse = KeyUse()
+    private let writes: WriteRunner
 
     package init(parts: APIParts, access: APIAccess, metrics: APIMetrics) {
         self.parts = parts
         self.access = access
         self.metrics = metrics
-        surroundings = Surroundings(epoch: parts.epoch, connections: parts.connections)
+        surroundings = Surroundings(
+            epoch: parts.epoch,
+            connections: parts.connections,
+            writable: parts.writable
+        )
+        writes = WriteRunner(parts: parts)
         authentication = Authentication(epoch: parts.epoch)
         requestIDs = RequestIDs(random: parts.random)
     }
@@ -124,6 +134,7 @@ package final class RequestPipeline: Sendable {
         finish: @escaping @Sendable (Result<APIAnswer, Problem>) -> Void
     ) {
         var actor = Principal.controlSocket
+        var idempotent: IdempotentRequest?
         let outcome: Result<RouteOutcome, Problem> = read(requestID) { [self] transaction in
             guard let principal = try principal(of: call, in: transaction) else {
                 metrics.unauthenticated.add()
@@ -141,13 +152,31 @@ package final class RequestPipeline: Sendable {
                 requestID: requestID,
                 surroundings: surroundings
             )
+            idempotent = try IdempotentRequest(call, principal, site: context.site, mode: context.mode)
+            // Before the route looks: what it would change may be changed already, or gone.
+            if let earlier = try idempotent?.earlier(now: now, in: transaction) {
+                return .answer(try earlier.get())
+            }
             return try route.handle(context, transaction)
         }
         noteUse(of: actor, now: now)
         switch outcome {
         case .failure(let problem): finish(.failure(problem))
         case .success(.answer(let answer)): finish(.success(answer))
-        case .success(.write(let write)): run(write, actor: actor.name, requestID: requestID, finish: finish)
+        case .success(.write(let write)):
+            let writer = WriteRunner.Asker(
+                name: actor.name,
+                requestID: requestID,
+                path: call.path,
+                now: now,
+                idempotent: idempotent
+            )
+            writes.run(write, for: writer) { [self] result in
+                switch result {
+                case .success(let outcome): finish(outcome)
+                case .failure(let error): finish(.failure(storeProblem(error, requestID)))
+                }
+            }
         }
     }
 
@@ -181,38 +210,6 @@ package final class RequestPipeline: Sendable {
             }
         } catch {
             return .failure(storeProblem(error, requestID))
-        }
-    }
-
-    private func run(
-        _ write: PendingWrite,
-        actor: String,
-        requestID: String,
-        finish: @escaping @Sendable (Result<APIAnswer, Problem>) -> Void
-    ) {
-        let database = parts.database
-        database.submitWrite(write.change) { [self] outcome in
-            switch outcome {
-            case .success(let result):
-                let status =
-                    switch result {
-                    case .success(let answer): answer.status
-                    case .failure(let problem): problem.code.status
-                    }
-                parts.log.emit(
-                    .info,
-                    "admin act",
-                    [
-                        .word("act", write.act), .text("target", write.target), .text("actor", actor),
-                        .requestID(requestID), .integer("status", status),
-                    ]
-                )
-                finish(result)
-                // An act may have made an event due.
-                database.wakeWriter()
-            case .failure(let error):
-                finish(.failure(storeProblem(error, requestID)))
-            }
         }
     }
 

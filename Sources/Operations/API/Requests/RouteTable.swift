@@ -1,5 +1,6 @@
 import Database
 import HTTPServer
+import Outbox
 
 /// What answers one method and pattern, and the scope that it wants.
 struct Route: Sendable {
@@ -25,6 +26,10 @@ enum RouteTable {
         }
         add(.get, "/v1/customers", .read, ResourceRoutes<CustomerResource>.list)
         add(.get, "/v1/customers/{id}", .read, ResourceRoutes<CustomerResource>.get)
+        add(.post, "/v1/customers", .write, CustomerRoutes.create)
+        add(.patch, "/v1/customers/{id}", .write, CustomerRoutes.update)
+        add(.put, "/v1/customers/{id}", .write, CustomerRoutes.update)
+        add(.delete, "/v1/customers/{id}", .write, CustomerRoutes.delete)
         add(.get, "/v1/customers/{id}/subscriptions", .read, CustomerResource.subscriptions)
         add(.get, "/v1/subscriptions", .read, ResourceRoutes<SubscriptionResource>.list)
         add(.get, "/v1/subscriptions/{id}", .read, ResourceRoutes<SubscriptionResource>.get)
@@ -36,6 +41,9 @@ enum RouteTable {
         add(.get, "/v1/invoices/{id}", .read, ResourceRoutes<InvoiceResource>.get)
         add(.get, "/v1/checkout_sessions", .read, ResourceRoutes<CheckoutSessionResource>.list)
         add(.get, "/v1/checkout_sessions/{id}", .read, ResourceRoutes<CheckoutSessionResource>.get)
+        add(.post, "/v1/checkout_sessions", .write, CheckoutRoutes.create)
+        add(.patch, "/v1/checkout_sessions/{id}", .write, CheckoutRoutes.update)
+        add(.post, "/v1/checkout_sessions/{id}/expire", .write, CheckoutRoutes.expire)
         add(.get, "/v1/payment_methods", .read, ResourceRoutes<PaymentMethodResource>.list)
         add(.get, "/v1/payment_methods/{id}", .read, ResourceRoutes<PaymentMethodResource>.get)
 
@@ -59,6 +67,30 @@ enum RouteTable {
             .admin,
             WebhookEventRoutes.acting("webhook_event.discard", WebhookEventRoutes.discard)
         )
+
+        add(.get, "/v1/outbox", .admin, OutboxRoutes.list)
+        add(.get, "/v1/outbox/{id}", .admin, OutboxRoutes.get)
+        add(
+            .post,
+            "/v1/outbox/{id}/retry",
+            .admin,
+            OutboxRoutes.acting("outbox.retry") { id, now, transaction throws(DatabaseError) in
+                try OutboxAdministration.retry(id, now: now, in: transaction)
+            }
+        )
+        add(
+            .post,
+            "/v1/outbox/{id}/discard",
+            .admin,
+            OutboxRoutes.acting("outbox.discard") { id, now, transaction throws(DatabaseError) in
+                try OutboxAdministration.discard(id, now: now, in: transaction)
+            }
+        )
+        add(.get, "/v1/connections", .admin, ConnectionRoutes.list)
+        add(.get, "/v1/connections/{name}", .admin, ConnectionRoutes.get)
+        add(.post, "/v1/connections/{name}/pause", .admin, ConnectionRoutes.pause)
+        add(.post, "/v1/connections/{name}/resume", .admin, ConnectionRoutes.resume)
+        add(.get, "/v1/audit_log", .admin, AuditRoutes.list)
 
         add(.get, "/v1/api_keys", .admin, APIKeyRoutes.list)
         add(.post, "/v1/api_keys", .admin, APIKeyRoutes.create)

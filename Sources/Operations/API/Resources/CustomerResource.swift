@@ -49,6 +49,11 @@ enum CustomerResource: Resource {
 
     static func version(of record: CustomerRecord) -> Int64 { record.version }
 
+    /// One whose place another took is shown, because it tells which.
+    static func isArchived(_ record: CustomerRecord) -> Bool {
+        record.archivedAt != nil && record.mergedInto == nil
+    }
+
     static func write(
         _ customer: CustomerRecord,
         expanding expansion: Expansion,

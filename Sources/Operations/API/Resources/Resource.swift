@@ -29,6 +29,8 @@ protocol Resource {
     ) throws(DatabaseError) -> Page<Record>
 
     static func version(of record: Record) -> Int64
+    /// Deleted here: shown only to who asks for archived ones, in the scope admin.
+    static func isArchived(_ record: Record) -> Bool
     static func write(
         _ record: Record,
         expanding expansion: Expansion,
@@ -39,6 +41,8 @@ protocol Resource {
 
 extension Resource {
     static var missing: ProblemCode { .notFound }
+
+    static func isArchived(_ record: Record) -> Bool { false }
 
     static func find(externalID: String, in reader: StoreReader) throws(DatabaseError) -> Record? { nil }
 }

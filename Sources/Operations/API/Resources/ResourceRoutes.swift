@@ -50,10 +50,13 @@ enum ResourceRoutes<R: Resource> {
         let scope = try context.dataScope()
         var query = context.query
         let expansion = try Expansion(query.takeAll("expand"), allowed: R.expandable)
+        let wantsArchived = try query.takeBoolean("include_archived") ?? false
         try query.refuseRest()
         let reader = StoreReader(transaction, scope: scope)
         let finder = ObjectFinder(reader: reader, epoch: context.surroundings.epoch)
-        guard let record = try finder.find(R.self, context.captures[0]) else {
+        guard let record = try finder.find(R.self, context.captures[0]),
+            !R.isArchived(record) || wantsArchived && context.principal.allows(.admin)
+        else {
             throw Problem(R.missing, "There is no such object in this site and mode.")
         }
         var writer = JSONWriter(capacity: 2048)

@@ -138,6 +138,7 @@ struct GatewayParts {
         api.wallClock = options.clock
         api.monotonicClock = options.monotonic
         api.writable = Self.writable(configuration, store.connections)
+        if !options.acceptOnly { api.operations = mirrors }
         adminServers = Self.adminListeners(configuration, api)
     }
 

@@ -144,7 +144,7 @@ struct BodyReader {
             if readOnly.contains(name) {
                 wrong(name, "read_only", "The gateway or the provider says this, not the application.")
             } else {
-                wrong(name, "unknown")
+                wrong(name, "unknown", "Known here: \(known.sorted().joined(separator: ", ")).")
             }
         }
     }

@@ -116,7 +116,8 @@ let package = Package(
             "Mirror",
             floor: "Pipeline",
             imports: [
-                "BillingModel", "Cryptography", "Database", "HTTPClient", "JSON", "Lanes", "Outbox", "Providers",
+                "BillingModel", "Cryptography", "Database", "HTTPClient", "JSON", "Lanes", "Outbox",
+                "Providers",
                 "Telemetry", "Threading", "Timing",
             ]
         ),
@@ -135,7 +136,8 @@ let package = Package(
             imports: [
                 "API", "BillingModel", "Cryptography", "CustomerStore", "Database",
                 "DatabaseSQLite", "HTTPClient",
-                "HTTPServer", "Inbox", "JSON", "Lanes", "Mirror", "Outbox", "Reconciler", "Schema", "Telemetry",
+                "HTTPServer", "Inbox", "JSON", "Lanes", "Mirror", "Outbox", "Reconciler", "Schema",
+                "Telemetry",
                 "Threading", "Timing",
                 "WebhookListener", "WebhookVerifier",
             ]
@@ -152,15 +154,16 @@ let package = Package(
             imports: [
                 "API", "BillingModel", "CLinux", "Cryptography", "Database",
                 "Gateway",
-                "HTTPClient", "HTTPServer", "Inbox", "JSON", "SandboxProvider", "Telemetry", "Threading", "Timing",
+                "HTTPClient", "HTTPServer", "Inbox", "JSON", "SandboxProvider", "Telemetry", "Threading",
+                "Timing",
                 "WebhookVerifier",
             ]
         ),
         command(
             "tollgate-bench",
             imports: [
-                "CLinux", "Cryptography", "CSQLite", "Database", "HTTPServer", "JSON", "Schema", "Threading",
-                "Timing",
+                "BillingModel", "CCurl", "CLinux", "Cryptography", "CSQLite", "Database", "DatabaseSQLite",
+                "HTTPServer", "JSON", "Lanes", "Outbox", "Providers", "Schema", "Threading", "Timing",
             ]
         ),
 
@@ -241,7 +244,8 @@ let package = Package(
         tests(
             "CustomerStore",
             also: [
-                "BillingModel", "Database", "DatabaseSQLite", "JSON", "Lanes", "Outbox", "Providers", "Schema",
+                "BillingModel", "Database", "DatabaseSQLite", "JSON", "Lanes", "Outbox", "Providers",
+                "Schema",
                 "TestSupport", "Timing",
             ]
         ),

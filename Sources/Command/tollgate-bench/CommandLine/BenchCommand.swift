@@ -17,7 +17,8 @@ enum BenchCommand {
             switch command {
             case "load": try LoadCommand.run(rest)
             case "static": try StaticCommand.run(rest)
-            case "intake", "apply", "kill", "idle": try measure(command, rest, keeper)
+            case "bare": try BareCommand.run(rest)
+            case "intake", "apply", "kill", "idle", "mirror", "outage": try measure(command, rest, keeper)
             default:
                 _ = Descriptor.writeAll(HelpText.overview, to: 2)
                 return 64
@@ -37,6 +38,8 @@ enum BenchCommand {
         case "apply": HelpText.apply
         case "kill": HelpText.kill
         case "idle": HelpText.idle
+        case "mirror": HelpText.mirror
+        case "outage": HelpText.outage
         default: nil
         }
     }
@@ -79,6 +82,26 @@ enum BenchCommand {
                 rounds: try reader.integer("rounds", default: 60, in: 1...100_000),
                 objects: try reader.integer("objects", default: 500, in: 1...10_000_000),
                 aliveSecondsMax: try reader.seconds("alive", default: 1),
+                keeper: keeper
+            )
+            try reader.finish()
+            try run.run()
+        case "mirror":
+            let run = MirrorRun(
+                setting: try RunSetting(reading: &reader, seconds: 4, seed: seed),
+                inFlights: try reader.integers("in-flight", default: [1, 8, 64], in: 1...1_024),
+                latencies: try reader.integers("latency-ms", default: [20, 0], in: 0...10_000),
+                random: .system(),
+                keeper: keeper
+            )
+            try reader.finish()
+            try run.run()
+        case "outage":
+            let run = OutageRun(
+                setting: try RunSetting(reading: &reader, rate: 2_000, seed: seed),
+                rounds: try reader.integer("rounds", default: 2, in: 1...100),
+                changesPerSecond: try reader.rate("changes", default: 20) ?? 20,
+                objects: try reader.integer("objects", default: 20_000, in: 1...100_000_000),
                 keeper: keeper
             )
             try reader.finish()

@@ -7,6 +7,8 @@ enum HelpText {
           tollgate-bench apply    the same with applying: lag, visibility, how fast a backlog drains
           tollgate-bench kill     kill -9 under load, again and again: is every acknowledged event there, once?
           tollgate-bench idle     memory of a server that has nothing to do
+          tollgate-bench mirror   operations carried to the provider, beside a bare libcurl loop doing the same
+          tollgate-bench outage   intake's latencies while the provider is unreachable and changes queue up
 
         tollgate-bench COMMAND --help tells the options. Build both products for release first:
           swift build -c release --product tollgate && swift build -c release --product tollgate-bench
@@ -68,4 +70,28 @@ enum HelpText {
           --json FILE            write the results there too
 
         """
+
+    static let mirror = """
+        tollgate-bench mirror [OPTIONS]: a full outbox carried to `tollgate sandbox` by `tollgate serve`, and the same
+        calls made by a bare libcurl loop in a process of its own, before and after.
+
+          --in-flight N,N,…      calls on their way at once (default 1,8,64)
+          --latency-ms L,L,…     the provider's answer times in milliseconds; 0 is at once (default 20,0)
+          --seconds N            how long each measurement shall take the bare loop (default 4)
+          --server PATH          the program tollgate (default: beside this one)
+          --json FILE            write the results there too
+          --no-raw               do not measure the disk's fdatasync
+
+        """
+
+    static let outage = """
+        tollgate-bench outage [OPTIONS]: webhooks at a steady rate while customers are created here, with the sandbox
+        provider there and not there in turn; afterwards it comes back, and everything must reach it once.
+
+          --seconds N            how long the outage is (default 60; 10 for a quick look)
+          --rounds N             how often both are measured (default 2)
+          --changes N            customers created per second (default 20)
+          --objects N            subscriptions that the webhooks tell of (default 20000)
+          --rate defaults to 2000 here
+        """ + "\n" + common
 }

@@ -37,6 +37,23 @@ package struct OptionReader {
         return value
     }
 
+    /// Several, with commas between them.
+    package mutating func integers(
+        _ name: String,
+        default standard: [Int],
+        in range: ClosedRange<Int>
+    ) throws(BenchError) -> [Int] {
+        guard let text = try text(name) else { return standard }
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+        let values = parts.compactMap { Int($0) }.filter { range.contains($0) }
+        guard values.count == parts.count else {
+            throw BenchError.usage(
+                "--\(name) is a list of numbers from \(range.lowerBound) to \(range.upperBound), not \(text)"
+            )
+        }
+        return values
+    }
+
     package mutating func seconds(_ name: String, default standard: Double) throws(BenchError) -> Double {
         guard let text = try text(name) else { return standard }
         guard let value = Double(text), value >= 0, value <= 86_400 else {

@@ -38,7 +38,11 @@ struct RunSetting {
         measuresNginx = reader.flag("nginx")
     }
 
-    func server(directory: TemporaryDirectory, keeper: ChildKeeper) throws(BenchError) -> TollgateServer {
+    func server(
+        directory: TemporaryDirectory,
+        provider: TollgateServer.Provider? = nil,
+        keeper: ChildKeeper
+    ) throws(BenchError) -> TollgateServer {
         guard TextFile.exists(program) else {
             throw BenchError("no server at \(program): build the product tollgate, or name it with --server")
         }
@@ -46,7 +50,8 @@ struct RunSetting {
             program: program,
             database: database ?? directory.path + "/tollgate.db",
             directory: directory.path,
-            secret: Self.secret
+            secret: Self.secret,
+            provider: provider
         )
         return try TollgateServer(setting, keeper: keeper)
     }

@@ -10,7 +10,18 @@ final class TollgateServer {
         /// Where the configuration and the log go.
         var directory: String
         var secret: String
+        /// Nil: nothing is written to the provider.
+        var provider: Provider?
     }
+
+    /// Where the mirror carries operations to.
+    struct Provider: Sendable {
+        var baseURL: String
+        var inFlightMax: Int
+    }
+
+    /// The environment variable that holds the provider's API key.
+    static let keyVariable = "TOLLGATE_BENCH_PROVIDER_KEY"
 
     let setting: Setting
     let port: UInt16
@@ -45,7 +56,9 @@ final class TollgateServer {
         child = try ChildProcess(
             setting.program,
             ["serve", "--config", configurationPath] + (acceptOnly ? ["--accept-only"] : []),
-            environment: [LoadOptions.secretVariable: setting.secret],
+            environment: [
+                LoadOptions.secretVariable: setting.secret, Self.keyVariable: MirrorCalls.apiKey,
+            ],
             streams: .log(path: logPath),
             keeper: keeper
         )
@@ -110,6 +123,7 @@ final class TollgateServer {
         writer.field("site", "main")
         writer.field("mode", "test")
         writer.field("provider", "stripe")
+        if let provider = setting.provider { write(provider, &writer) }
         writer.endObject()
         writer.endArray()
         writer.key("endpoints")
@@ -128,5 +142,19 @@ final class TollgateServer {
         writer.endArray()
         writer.endObject()
         return writer.bytes
+    }
+
+    private func write(_ provider: Provider, _ writer: inout JSONWriter) {
+        writer.key("api")
+        writer.beginObject()
+        writer.field("base_url", provider.baseURL)
+        writer.key("key")
+        writer.beginObject()
+        writer.field("env", Self.keyVariable)
+        writer.endObject()
+        // The highest there is: no limit within our reach.
+        writer.field("rate_per_s", 100_000)
+        writer.field("in_flight_max", provider.inFlightMax)
+        writer.endObject()
     }
 }

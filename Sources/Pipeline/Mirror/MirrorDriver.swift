@@ -20,11 +20,16 @@ struct EndedCall: Sendable {
     let nanoseconds: UInt64
 }
 
-/// One turn after the other of one connection: ends of calls in, one transaction, calls out. Time is what the
-/// caller says, so that a simulation can drive it.
+/// One turn after the other of one connection: ends of calls in, calls out, and a transaction at a time beside them.
+/// Time is what the caller says, so that a simulation can drive it.
 struct MirrorDriver: Sendable {
+    /// One transaction, for the writing thread.
+    typealias RoundOrder = @Sendable (any WriteTransaction) throws(DatabaseError) -> RoundResult
+
     struct Turn: Sendable {
         var calls: [PreparedCall] = []
+        /// To be committed; `wrote` is to be told the outcome, and gives no other before.
+        var round: RoundOrder?
         /// Another turn is due at once.
         var hasMore = false
         /// When the next turn is due if nothing happens before; nil for never.
@@ -44,6 +49,15 @@ struct MirrorDriver: Sendable {
     private var calls: [UInt64: (purpose: OutgoingCall.Purpose, expectation: AnswerExpectation)] = [:]
     private var storedStanding: StoredStanding?
     private var isStopping = false
+    /// What the transaction under way is to write.
+    private var writing: Writing?
+    /// The store failed: nothing is written before that.
+    private var restsUntil: Instant?
+
+    private struct Writing: Sendable {
+        let plan: RoundPlan
+        let standing: StoredStanding?
+    }
 
     init(
         _ connection: MirrorConnection,
@@ -91,49 +105,81 @@ struct MirrorDriver: Sendable {
         dispatcher.wake(now: now.steady)
     }
 
-    /// Blocks the calling thread while the transaction is committed.
+    /// Takes ends of calls, and gives what is to be called and written now.
     mutating func turn(_ ended: [EndedCall], now: Moment) -> Turn {
         for call in ended { end(call, now: now) }
         var turn = Turn()
-        var outgoing: [OutgoingCall] = []
-        if let plan = dispatcher.plan(now: now) {
-            let (bookkeeper, standing) = (bookkeeper, changedStanding(now: now.wall))
+        // Before anything is written: a call that ended lets the next one go out at once.
+        makeCalls(&turn, now: now)
+        if writing == nil, let plan = dispatcher.plan(now: now) {
+            let standing = changedStanding(now: now.wall)
+            writing = Writing(plan: plan, standing: standing)
             do throws(DatabaseError) {
-                let result: RoundResult
                 if standing == nil, plan.onlyAsks, let idle = try idleResult(now: now.wall) {
-                    result = idle
+                    take(.success(idle), &turn, now: now)
                 } else {
-                    result = try database.writeAndWait { transaction throws(DatabaseError) in
+                    let bookkeeper = bookkeeper
+                    turn.round = { transaction throws(DatabaseError) in
                         if let standing { try bookkeeper.keep(standing, now: now.wall, in: transaction) }
                         return try bookkeeper.write(plan, now: now.wall, in: transaction)
                     }
                 }
-                if let standing { storedStanding = standing }
-                outgoing = dispatcher.wrote(result, plan, now: now)
-                if !result.settled.isEmpty { didSettle(result.settled.map(\.rawValue)) }
             } catch {
-                dispatcher.roundFailed(plan, now: now)
-                log.emitLimited(
-                    .error,
-                    "the mirror could not write, tried again",
-                    [
-                        .text("code", MirrorAlert.Code.storeFailed.rawValue),
-                        .text("connection", connection.connection.name), .reason("\(error)"),
-                    ]
-                )
-                statistics.alerted(.storeFailed)
-                tell(now: now)
-                turn.next = now.steady.adding(milliseconds: dispatcher.pollMilliseconds)
-                return turn
+                take(.failure(error), &turn, now: now)
             }
         }
-        outgoing += dispatcher.nextQuestions(now: now)
-        for call in outgoing { prepare(call, &turn, now: now) }
-        tell(now: now)
-        turn.isIdle = dispatcher.isIdle
-        turn.hasMore = turn.hasMore || dispatcher.hasEnds
-        turn.next = dispatcher.nextTurn(now: now)
+        finish(&turn, now: now)
         return turn
+    }
+
+    /// Takes the outcome of the transaction that the last turn ordered, once it is flushed.
+    mutating func wrote(_ result: Result<RoundResult, DatabaseError>, now: Moment) -> Turn {
+        var turn = Turn()
+        take(result, &turn, now: now)
+        finish(&turn, now: now)
+        return turn
+    }
+
+    private mutating func take(
+        _ result: Result<RoundResult, DatabaseError>,
+        _ turn: inout Turn,
+        now: Moment
+    ) {
+        guard let (plan, standing) = writing.map({ ($0.plan, $0.standing) }) else { return }
+        writing = nil
+        switch result {
+        case .success(let result):
+            if let standing { storedStanding = standing }
+            dispatcher.wrote(result, plan, now: now)
+            if !result.settled.isEmpty { didSettle(result.settled.map(\.rawValue)) }
+            makeCalls(&turn, now: now)
+        case .failure(let error):
+            dispatcher.roundFailed(plan, now: now)
+            log.emitLimited(
+                .error,
+                "the mirror could not write, tried again",
+                [
+                    .text("code", MirrorAlert.Code.storeFailed.rawValue),
+                    .text("connection", connection.connection.name), .reason("\(error)"),
+                ]
+            )
+            statistics.alerted(.storeFailed)
+            restsUntil = now.steady.adding(milliseconds: dispatcher.pollMilliseconds)
+        }
+    }
+
+    private mutating func makeCalls(_ turn: inout Turn, now: Moment) {
+        for call in dispatcher.nextCalls(now: now) { prepare(call, &turn, now: now) }
+    }
+
+    private mutating func finish(_ turn: inout Turn, now: Moment) {
+        tell(now: now)
+        turn.isIdle = dispatcher.isIdle && writing == nil
+        turn.next = dispatcher.nextTurn(now: now, isWriting: writing != nil)
+        turn.hasMore = writing == nil && dispatcher.hasEnds && !dispatcher.isGathering(now: now.steady)
+        guard let restsUntil, restsUntil > now.steady else { return }
+        turn.next = restsUntil
+        turn.hasMore = false
     }
 
     /// A look without the writing thread: nil when something may be due.
@@ -171,7 +217,6 @@ struct MirrorDriver: Sendable {
                 mayHaveBeenSent: false
             )
             dispatcher.ended(call.flight, .failure(failure), now: now)
-            turn.hasMore = true
         }
     }
 

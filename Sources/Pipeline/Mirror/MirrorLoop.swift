@@ -10,8 +10,8 @@ package import Timing
 
 /// Carries one connection's operations to its provider: a thread that writes rounds and starts calls.
 ///
-/// Polling the store is the truth; `wake` only shortens the wait. The thread waits for commits and for ends of
-/// calls, never the cooperative pool: a call is a task that does nothing but await the transport.
+/// Polling the store is the truth; `wake` only shortens the wait. The thread sleeps until a commit or a call has
+/// ended; a call is a task that does nothing but await the transport.
 package final class MirrorLoop: Sendable {
     package let connection: MirrorConnection
     package let statistics: MirrorStatistics
@@ -24,6 +24,8 @@ package final class MirrorLoop: Sendable {
     private let log: Logger
     private let signal: EventSignal
     private let ended: Mailbox<EndedCall>
+    /// The outcome of the transaction under way.
+    private let written: Mailbox<Result<RoundResult, DatabaseError>>
     private let state = Lock(State())
 
     private struct State: Sendable {
@@ -61,6 +63,7 @@ package final class MirrorLoop: Sendable {
         statistics = MirrorStatistics()
         signal = EventSignal()
         ended = Mailbox(signal: signal)
+        written = Mailbox(signal: signal)
         driver = Lock(
             MirrorDriver(
                 connection,
@@ -138,10 +141,17 @@ package final class MirrorLoop: Sendable {
             state.withLock { state in
                 for call in endedNow { state.calls[call.flight] = nil }
             }
+            let results = written.takeAll()
+            for result in results {
+                for call in driver.withLock({ $0.wrote(result, now: moment()) }).calls { start(call) }
+            }
             let turn = driver.withLock { driver in
                 if isStopping { driver.stop() }
                 if isWoken { driver.wake(now: moment()) }
                 return driver.turn(endedNow, now: moment())
+            }
+            if let round = turn.round {
+                database.submitWrite(round) { [written] result in written.post(result) }
             }
             for call in turn.calls { start(call) }
             if isStopping, turn.isIdle {

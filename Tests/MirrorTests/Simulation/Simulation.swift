@@ -224,7 +224,7 @@ final class Simulation {
         var ended = ended
         while true {
             turns += 1
-            let turn = driver.turn(ended, now: moment)
+            let turn = driver.wholeTurn(ended, on: database, now: moment)
             ended = []
             for call in turn.calls { send(call) }
             guard !turn.hasMore else { continue }

@@ -52,7 +52,10 @@ extension BenchReport {
             add("per_commit", "operations per commit", Double(cell.count) / commits, "", decimals: 1)
         }
         add("requests", "requests that the provider saw", Double(cell.effects.requests), "")
-        add("in_flight_max", "most in flight there", Double(cell.effects.inFlightMax), "")
+        // An answer at once is given before the provider looks at the next request.
+        if cell.latency > 0 {
+            add("in_flight_max", "most in flight there", Double(cell.effects.inFlightMax), "")
+        }
     }
 
     mutating func addMirrorSummary(_ cells: [MirrorRun.Cell]) {

@@ -7,10 +7,15 @@ import Timing
 
 /// Decides for one connection what is called when. A pure machine: it neither waits nor writes nor sends.
 ///
-/// A turn: `plan` says what to write, `wrote` takes what the transaction did and gives the calls to make, `ended`
-/// takes the end of a call. What is durable stands in rows; what is here, a restart may forget.
+/// A turn: `plan` says what to write, `wrote` takes what the transaction did, `nextCalls` gives the calls to make,
+/// `ended` takes the end of a call. What is durable stands in rows; what is here, a restart may forget.
+///
+/// Some operations stand by: frozen and committed, so that one goes out the moment that a call ends, and no call
+/// waits for a commit.
 struct Dispatcher: Sendable {
     let inFlightMax: Int
+    /// How many operations may stand by, at most.
+    let standbyMax: Int
     /// Longest time until the store is asked again whether something is due, in milliseconds.
     let pollMilliseconds: Int64
     let random: RandomSource
@@ -22,12 +27,18 @@ struct Dispatcher: Sendable {
     /// Not yet written.
     var ends: [FlightEnd] = []
     var begins: [UInt64] = []
+    /// Flights that wait for one of the calls on their way to end.
+    var standby: [UInt64] = []
     /// Flights whose next question waits for leave.
     var questions: [UInt64] = []
     /// Owed for days, to be marked as told about.
     var overdue: [OperationID] = []
 
     private var due = DueState()
+    /// Of the plan that is being written: something fell due meanwhile.
+    private var wasWoken = false
+    /// When the last plan was written.
+    private var wroteAt = Instant(nanoseconds: 0)
     private var isStopping = false
     var alerts: [MirrorAlert] = []
     var notes: [DispatchNote] = []
@@ -40,6 +51,11 @@ struct Dispatcher: Sendable {
         var askAt = Instant(nanoseconds: 0)
     }
 
+    // A commit of thirty operations costs little more than one of three, and nobody waits for it.
+    private static let gatherMilliseconds: Int64 = 8
+    // What a slow disk takes for a commit is longer than some providers take for an answer.
+    private static let standbyLeast = 8
+
     init(
         ratePerSecond: Double,
         inFlightMax: Int,
@@ -49,12 +65,13 @@ struct Dispatcher: Sendable {
     ) {
         precondition(inFlightMax >= 1, "a connection makes one call at a time at least")
         self.inFlightMax = inFlightMax
+        standbyMax = max(inFlightMax, Self.standbyLeast)
         self.random = random
         self.pollMilliseconds = pollMilliseconds
         pace = ConnectionPace(ratePerSecond: ratePerSecond, now: now)
     }
 
-    var inFlight: Int { flights.count }
+    var inFlight: Int { flights.count - standby.count }
     var isIdle: Bool { flights.isEmpty && ends.isEmpty && begins.isEmpty }
 
     /// Something is to be written.
@@ -77,6 +94,7 @@ struct Dispatcher: Sendable {
         due.writes = true
         due.reads = true
         due.askAt = now
+        wasWoken = true
     }
 
     // MARK: What to write
@@ -87,10 +105,12 @@ struct Dispatcher: Sendable {
             due.reads = true
         }
         releaseQuestionsWithoutLeave(now: now)
+        releaseStandbyWithoutLeave(now: now)
+        guard gathersUntil(now: now.steady) == nil else { return nil }
         var plan = RoundPlan(ends: ends, overdue: overdue)
         switch pace.leave(now: now.steady) {
         case .none: break
-        case .calls: allow(&plan, room: inFlightMax - flights.count, now: now.steady)
+        case .calls: allow(&plan, room: inFlightMax + standbyMax - flights.count, now: now.steady)
         case .probe:
             if !flights.values.contains(where: \.isProbe) {
                 allow(&plan, room: 1, isProbe: true, now: now.steady)
@@ -99,11 +119,13 @@ struct Dispatcher: Sendable {
         guard !plan.isEmpty else { return nil }
         ends = []
         overdue = []
+        wasWoken = false
         return plan
     }
 
     private mutating func allow(_ plan: inout RoundPlan, room: Int, isProbe: Bool = false, now: Instant) {
         var tokens = pace.bucket.available(.write, othersWait: due.reads && !isStopping, now: now)
+        tokens -= standby.count
         // What was looked up comes first: it holds its object.
         while tokens > 0, let number = begins.first, !isProbe || plan.begins.isEmpty {
             begins.removeFirst()
@@ -122,7 +144,9 @@ struct Dispatcher: Sendable {
                 othersWait: due.writes,
                 now: now
             )
-            plan.readsMax = max(0, min(room - plan.writesMax, tokens))
+            // Reads do not stand by: what they show is the newer the later they are made.
+            let free = inFlightMax - flights.count - plan.writesMax
+            plan.readsMax = max(0, min(free, tokens))
         }
     }
 
@@ -144,6 +168,27 @@ struct Dispatcher: Sendable {
         begins = []
     }
 
+    /// What stands by was not sent: without leave it is put back as it was.
+    private mutating func releaseStandbyWithoutLeave(now: Moment) {
+        guard !standby.isEmpty else { return }
+        switch pace.leave(now: now.steady) {
+        case .calls: guard isStopping else { return }
+        case .none, .probe: break
+        }
+        for number in standby {
+            guard let flight = flights.removeValue(forKey: number) else { continue }
+            let trouble = AttemptTrouble("interrupted", mayHaveBeenExecuted: false)
+            switch flight.work {
+            case .sending(let operation):
+                ends.append(.write(operation, .retry(at: now.wall, trouble), answer: nil))
+            case .looking(let operation, _):
+                ends.append(.write(operation, Self.laterLook(operation, at: now.wall, trouble), answer: nil))
+            case .reading(let read): ends.append(.readFailed(read))
+            }
+        }
+        standby = []
+    }
+
     /// The transaction failed: nothing of the plan is written, as far as anybody knows.
     mutating func roundFailed(_ plan: RoundPlan, now: Moment) {
         ends = plan.ends + ends
@@ -156,7 +201,8 @@ struct Dispatcher: Sendable {
 
     // MARK: What was written
 
-    mutating func wrote(_ result: RoundResult, _ plan: RoundPlan, now: Moment) -> [OutgoingCall] {
+    mutating func wrote(_ result: RoundResult, _ plan: RoundPlan, now: Moment) {
+        wroteAt = now.steady
         alerts += result.alerts
         if plan.writesMax > 0 {
             due.writes = result.mayHaveMoreWrites
@@ -169,15 +215,18 @@ struct Dispatcher: Sendable {
             }
             due.askAt = min(next ?? poll, poll)
         }
-        var calls: [OutgoingCall] = []
+        if wasWoken { wake(now: now.steady) }
+        // Those that were looked up go first: they hold their objects longest.
+        var looked: [UInt64] = []
         for (number, _) in plan.begins {
             guard let operation = result.begun[number] else {
                 flights[number] = nil
                 continue
             }
             flights[number]?.work = .sending(operation)
-            if let call = call(number, now: now.steady) { calls.append(call) }
+            looked.append(number)
         }
+        standby.insert(contentsOf: looked, at: 0)
         for taken in result.taken {
             flightsBegun += 1
             let number = flightsBegun
@@ -192,12 +241,25 @@ struct Dispatcher: Sendable {
             case .read(let read):
                 flights[number] = Flight(number: number, work: .reading(read))
             }
-            if let call = proceed(number, now: now) { calls.append(call) }
+            standby.append(number)
         }
-        return calls
     }
 
     // MARK: Calls
+
+    /// The calls that may be made now.
+    mutating func nextCalls(now: Moment) -> [OutgoingCall] {
+        var calls = nextQuestions(now: now)
+        var position = 0
+        while position < standby.count, inFlight + position < inFlightMax {
+            if case .none = pace.leave(now: now.steady) { break }
+            guard pace.bucket.available(.write, othersWait: false, now: now.steady) > 0 else { break }
+            if let call = proceed(standby[position], now: now) { calls.append(call) }
+            position += 1
+        }
+        standby.removeFirst(position)
+        return calls
+    }
 
     /// Makes the flight's next call, or concludes it when it has none.
     private mutating func proceed(_ number: UInt64, now: Moment) -> OutgoingCall? {
@@ -242,7 +304,7 @@ struct Dispatcher: Sendable {
     }
 
     /// Further questions of lookups that may be asked now.
-    mutating func nextQuestions(now: Moment) -> [OutgoingCall] {
+    private mutating func nextQuestions(now: Moment) -> [OutgoingCall] {
         var calls: [OutgoingCall] = []
         while let number = questions.first {
             if case .none = pace.leave(now: now.steady) { break }
@@ -290,17 +352,38 @@ struct Dispatcher: Sendable {
 
     // MARK: Time
 
-    /// When `plan` or `nextQuestions` may have something that they have not now; nil while only an end of a call
-    /// or a wake-up can change anything.
-    mutating func nextTurn(now: Moment) -> Instant? {
+    /// When `plan` or `nextCalls` may have something that they have not now; nil while only an end of a call, of a
+    /// commit, or a wake-up can change anything.
+    ///
+    /// - Parameter isWriting: a plan is being written, and no other is made before that has ended.
+    mutating func nextTurn(now: Moment, isWriting: Bool) -> Instant? {
         switch pace.leave(now: now.steady) {
         case .none(let until): return until
-        case .calls, .probe: break
+        case .probe: break
+        case .calls:
+            let waitsForToken = !questions.isEmpty || (!standby.isEmpty && inFlight < inFlightMax)
+            if waitsForToken { return pace.bucket.nextAvailable(now: now.steady) }
         }
+        guard !isWriting else { return nil }
+        if let gathering = gathersUntil(now: now.steady), hasEnds || due.writes { return gathering }
         if !questions.isEmpty || !begins.isEmpty { return pace.bucket.nextAvailable(now: now.steady) }
-        guard !isStopping, flights.count < inFlightMax else { return nil }
+        guard !isStopping, flights.count < inFlightMax + (due.writes ? standbyMax : 0) else { return nil }
         guard due.writes || due.reads else { return due.askAt }
-        return max(pace.bucket.nextAvailable(now: now.steady), now.steady)
+        let next = max(pace.bucket.nextAvailable(now: now.steady), now.steady)
+        // All calls that may be made are on their way: a token may be there that is kept for a read.
+        return flights.count < inFlightMax ? next : max(next, now.steady.adding(milliseconds: Self.gatherMilliseconds))
+    }
+
+    /// Ends of calls wait for others.
+    func isGathering(now: Instant) -> Bool {
+        gathersUntil(now: now) != nil
+    }
+
+    /// While enough stands by, ends of calls gather for a commit that they share; nil when the next one is due now.
+    private func gathersUntil(now: Instant) -> Instant? {
+        guard !isStopping, due.writes, inFlight == inFlightMax, 2 * standby.count >= standbyMax else { return nil }
+        let until = wroteAt.adding(milliseconds: Self.gatherMilliseconds)
+        return until > now ? until : nil
     }
 
     mutating func takeAlerts() -> [MirrorAlert] {

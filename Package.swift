@@ -261,7 +261,8 @@ let package = Package(
         tests(
             "SandboxProvider",
             also: [
-                "BillingModel", "Cryptography", "HTTPClient", "HTTPServer", "JSON", "Providers", "TestSupport",
+                "BillingModel", "Cryptography", "HTTPClient", "HTTPServer", "JSON", "Providers",
+                "TestSupport",
                 "Threading", "Timing", "tollgate",
             ],
             exclude: ["sdk_check.py"]

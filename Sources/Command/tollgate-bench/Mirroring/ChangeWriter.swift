@@ -67,7 +67,8 @@ final class ChangeWriter: Sendable {
     }
 
     private func post(_ number: Int, _ connection: Int32) -> Int? {
-        let body = "{\"name\":\"Customer \(number)\",\"metadata\":{\"plan\":\"plus\"}}"
+        let name = "\"external_id\":\"bench-\(number)\",\"name\":\"Customer \(number)\""
+        let body = "{\(name),\"metadata\":{\"plan\":\"plus\"}}"
         let head = """
             POST /v1/customers HTTP/1.1\r
             Host: control\r

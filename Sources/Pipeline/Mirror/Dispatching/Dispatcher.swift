@@ -371,7 +371,8 @@ struct Dispatcher: Sendable {
         guard due.writes || due.reads else { return due.askAt }
         let next = max(pace.bucket.nextAvailable(now: now.steady), now.steady)
         // All calls that may be made are on their way: a token may be there that is kept for a read.
-        return flights.count < inFlightMax ? next : max(next, now.steady.adding(milliseconds: Self.gatherMilliseconds))
+        return flights.count < inFlightMax
+            ? next : max(next, now.steady.adding(milliseconds: Self.gatherMilliseconds))
     }
 
     /// Ends of calls wait for others.
@@ -381,7 +382,9 @@ struct Dispatcher: Sendable {
 
     /// While enough stands by, ends of calls gather for a commit that they share; nil when the next one is due now.
     private func gathersUntil(now: Instant) -> Instant? {
-        guard !isStopping, due.writes, inFlight == inFlightMax, 2 * standby.count >= standbyMax else { return nil }
+        guard !isStopping, due.writes, inFlight == inFlightMax, 2 * standby.count >= standbyMax else {
+            return nil
+        }
         let until = wroteAt.adding(milliseconds: Self.gatherMilliseconds)
         return until > now ? until : nil
     }

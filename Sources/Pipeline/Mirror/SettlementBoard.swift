@@ -79,9 +79,10 @@ package final class SettlementBoard: Sendable {
             let count = waits.count
             let (arrived, settled, isStopping) = state.withLock { state in
                 defer {
+                    // Those that just arrived count too: what settles from here on must be kept for them.
+                    state.hasWaits = count + state.arrived.count > 0
                     state.arrived = []
                     state.settled = []
-                    state.hasWaits = count + state.arrived.count > 0
                 }
                 return (state.arrived, state.settled, state.isStopping)
             }

@@ -19,7 +19,7 @@ struct Dispatcher: Sendable {
     /// Longest time until the store is asked again whether something is due, in milliseconds.
     let pollMilliseconds: Int64
     let random: RandomSource
-    private(set) var pace: ConnectionPace
+    var pace: ConnectionPace
     var flights: [UInt64: Flight] = [:]
     private var flightsBegun: UInt64 = 0
     let schedule = RetrySchedule()
@@ -34,17 +34,19 @@ struct Dispatcher: Sendable {
     /// Owed for days, to be marked as told about.
     var overdue: [OperationID] = []
 
-    private var due = DueState()
+    var due = DueState()
     /// Of the plan that is being written: something fell due meanwhile.
     private var wasWoken = false
+    /// Of that plan: it was time to ask the store.
+    private var isAsking = false
     /// When the last plan was written.
-    private var wroteAt = Instant(nanoseconds: 0)
-    private var isStopping = false
+    var wroteAt = Instant(nanoseconds: 0)
+    var isStopping = false
     var alerts: [MirrorAlert] = []
     var notes: [DispatchNote] = []
 
     /// What is known of the store's due work.
-    private struct DueState: Sendable {
+    struct DueState: Sendable {
         var writes = true
         var reads = true
         /// Ask the store again at that moment.
@@ -52,7 +54,7 @@ struct Dispatcher: Sendable {
     }
 
     // A commit of thirty operations costs little more than one of three, and nobody waits for it.
-    private static let gatherMilliseconds: Int64 = 8
+    static let gatherMilliseconds: Int64 = 8
     // What a slow disk takes for a commit is longer than some providers take for an answer.
     private static let standbyLeast = 8
 
@@ -100,7 +102,8 @@ struct Dispatcher: Sendable {
     // MARK: What to write
 
     mutating func plan(now: Moment) -> RoundPlan? {
-        if now.steady >= due.askAt {
+        isAsking = now.steady >= due.askAt
+        if isAsking {
             due.writes = true
             due.reads = true
         }
@@ -208,7 +211,7 @@ struct Dispatcher: Sendable {
             due.writes = result.mayHaveMoreWrites
         }
         if plan.readsMax > 0 { due.reads = result.mayHaveMoreReads }
-        if plan.writesMax > 0 || plan.readsMax > 0 || now.steady >= due.askAt {
+        if plan.writesMax > 0 || plan.readsMax > 0 || isAsking {
             let poll = now.steady.adding(milliseconds: pollMilliseconds)
             let next = result.nextDue.map {
                 now.steady.adding(milliseconds: max($0.milliseconds(since: now.wall), 1))
@@ -350,45 +353,6 @@ struct Dispatcher: Sendable {
         }
     }
 
-    // MARK: Time
-
-    /// When `plan` or `nextCalls` may have something that they have not now; nil while only an end of a call, of a
-    /// commit, or a wake-up can change anything.
-    ///
-    /// - Parameter isWriting: a plan is being written, and no other is made before that has ended.
-    mutating func nextTurn(now: Moment, isWriting: Bool) -> Instant? {
-        switch pace.leave(now: now.steady) {
-        case .none(let until): return until
-        case .probe: break
-        case .calls:
-            let waitsForToken = !questions.isEmpty || (!standby.isEmpty && inFlight < inFlightMax)
-            if waitsForToken { return pace.bucket.nextAvailable(now: now.steady) }
-        }
-        guard !isWriting else { return nil }
-        if let gathering = gathersUntil(now: now.steady), hasEnds || due.writes { return gathering }
-        if !questions.isEmpty || !begins.isEmpty { return pace.bucket.nextAvailable(now: now.steady) }
-        guard !isStopping, flights.count < inFlightMax + (due.writes ? standbyMax : 0) else { return nil }
-        guard due.writes || due.reads else { return due.askAt }
-        let next = max(pace.bucket.nextAvailable(now: now.steady), now.steady)
-        // All calls that may be made are on their way: a token may be there that is kept for a read.
-        return flights.count < inFlightMax
-            ? next : max(next, now.steady.adding(milliseconds: Self.gatherMilliseconds))
-    }
-
-    /// Ends of calls wait for others.
-    func isGathering(now: Instant) -> Bool {
-        gathersUntil(now: now) != nil
-    }
-
-    /// While enough stands by, ends of calls gather for a commit that they share; nil when the next one is due now.
-    private func gathersUntil(now: Instant) -> Instant? {
-        guard !isStopping, due.writes, inFlight == inFlightMax, 2 * standby.count >= standbyMax else {
-            return nil
-        }
-        let until = wroteAt.adding(milliseconds: Self.gatherMilliseconds)
-        return until > now ? until : nil
-    }
-
     mutating func takeAlerts() -> [MirrorAlert] {
         defer { alerts = [] }
         return alerts
@@ -398,15 +362,6 @@ struct Dispatcher: Sendable {
         defer { notes = [] }
         return notes
     }
-}
-
-/// What is worth a line in the log, without being trouble.
-enum DispatchNote: Sendable, Hashable {
-    case breakerClosed
-    /// The lane goes on after a pause.
-    case resumed
-    /// An operation that was found not done is sent under a new key.
-    case newGeneration(OperationID, Int)
 }
 
 extension LanePause.Cause {

@@ -233,7 +233,7 @@ let package = Package(
             "Mirror",
             also: [
                 "BillingModel", "Cryptography", "Database", "DatabaseSQLite", "HTTPClient", "JSON", "Lanes",
-                "Outbox", "Providers", "Reconciler", "Schema", "Telemetry", "Threading", "Timing",
+                "Outbox", "Providers", "Reconciler", "Schema", "Telemetry", "TestSupport", "Threading", "Timing",
             ]
         ),
         tests(

@@ -2,6 +2,7 @@ import BillingModel
 import CustomerStore
 import Database
 import JSON
+import Providers
 import Timing
 
 /// What the written forms of all objects share: ids, times, `sync`, relations.
@@ -72,10 +73,13 @@ struct ObjectRenderer {
         }
     }
 
+    /// The application's own: our marks are nobody's to send back.
     func metadata(_ metadata: Metadata, to writer: inout JSONWriter) {
         writer.key("metadata")
         writer.beginObject()
-        for entry in metadata.entries { writer.field(entry.key, entry.value) }
+        for entry in metadata.entries where !ProviderMark.all.contains(entry.key) {
+            writer.field(entry.key, entry.value)
+        }
         writer.endObject()
     }
 

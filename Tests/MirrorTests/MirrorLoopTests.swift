@@ -54,6 +54,22 @@ struct MirrorLoopTests {
         #expect(told.withLock { $0 } == 1)
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `whoever waits already is told when it settles, and not when the time is over`() async throws {
+        let harness = try LoopHarness()
+        let provider = SimulatedProvider(random: RandomSource(seed: 1))
+        let operation = try harness.enqueueUpdates(1, at: provider)[0]
+        let board = SettlementBoard(database: harness.database, monotonic: .system)
+        board.start()
+        await withCheckedContinuation { continuation in
+            board.wait(for: operation, milliseconds: 3_600_000) { continuation.resume() }
+            // The board's thread has taken the wait, and sleeps.
+            EventSignal().wait(milliseconds: 50)
+            board.settled([operation.rawValue])
+        }
+        board.stop()
+    }
+
     @Test func `no more calls are on their way than allowed`() async throws {
         let harness = try LoopHarness()
         let provider = SimulatedProvider(random: RandomSource(seed: 2))

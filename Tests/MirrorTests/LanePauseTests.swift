@@ -7,7 +7,7 @@ struct LanePauseTests {
     }
 
     @Test func `a refused key allows one call a minute and tells once`() {
-        var pause = LanePause()
+        var pause = LanePause(probeMilliseconds: 60_000)
         #expect(pause.permission(now: Self.at(0)) == .calls)
         let isNew1 = pause.refused(.credential, isProbe: false, now: Self.at(0))
         #expect(isNew1)
@@ -25,7 +25,7 @@ struct LanePauseTests {
     }
 
     @Test func `a probe that is let in ends the pause`() {
-        var pause = LanePause()
+        var pause = LanePause(probeMilliseconds: 60_000)
         _ = pause.refused(.trust, isProbe: false, now: Self.at(0))
         pause.probeBegan()
         let isOver3 = pause.letIn(isProbe: true)
@@ -37,7 +37,7 @@ struct LanePauseTests {
     }
 
     @Test func `answers to calls from before the pause neither end nor prolong it`() {
-        var pause = LanePause()
+        var pause = LanePause(probeMilliseconds: 60_000)
         _ = pause.refused(.credential, isProbe: false, now: Self.at(0))
         let isOver5 = pause.letIn(isProbe: false)
         #expect(!isOver5)
@@ -47,7 +47,7 @@ struct LanePauseTests {
     }
 
     @Test func `another cause is told anew`() {
-        var pause = LanePause()
+        var pause = LanePause(probeMilliseconds: 60_000)
         let isNew7 = pause.refused(.trust, isProbe: false, now: Self.at(0))
         #expect(isNew7)
         pause.probeBegan()
@@ -57,7 +57,7 @@ struct LanePauseTests {
     }
 
     @Test func `a probe without an answer is tried again a minute later`() {
-        var pause = LanePause()
+        var pause = LanePause(probeMilliseconds: 60_000)
         _ = pause.refused(.credential, isProbe: false, now: Self.at(0))
         pause.probeBegan()
         pause.probeAbandoned(now: Self.at(60_000))

@@ -88,6 +88,7 @@ final class ProviderMirrors: Sendable {
             mirrored.certificateAuthorityFile = api.caFile
             mirrored.ratePerSecond = Double(api.ratePerSecond)
             mirrored.inFlightMax = api.inFlightMax
+            mirrored.probeMilliseconds = Int64(api.probeSeconds) * 1_000
             return mirrored
         }
     }

@@ -91,6 +91,7 @@ struct MirrorDriver: Sendable {
             ratePerSecond: connection.ratePerSecond,
             inFlightMax: connection.inFlightMax,
             pollMilliseconds: connection.pollMilliseconds,
+            probeMilliseconds: connection.probeMilliseconds,
             random: random,
             now: now
         )

@@ -54,6 +54,9 @@ package struct ProviderAPIConfiguration: Sendable {
     package let ratePerSecond: Int
     /// Calls on their way at once, at most.
     package let inFlightMax: Int
+    /// Seconds between two probes of a provider that does not answer; twice that when it refuses the key or is not
+    /// trusted.
+    package let probeSeconds: Int
     /// Certificates that are trusted instead of the system's, PEM.
     package let caFile: String?
     /// Whether the provider may stand in a private network or on this machine.
@@ -65,6 +68,7 @@ package struct ProviderAPIConfiguration: Sendable {
         version: String? = nil,
         ratePerSecond: Int = 20,
         inFlightMax: Int = 64,
+        probeSeconds: Int = 30,
         caFile: String? = nil,
         allowsPrivateAddresses: Bool = false
     ) {
@@ -73,6 +77,7 @@ package struct ProviderAPIConfiguration: Sendable {
         self.version = version
         self.ratePerSecond = ratePerSecond
         self.inFlightMax = inFlightMax
+        self.probeSeconds = probeSeconds
         self.caFile = caFile
         self.allowsPrivateAddresses = allowsPrivateAddresses
     }

@@ -124,6 +124,7 @@ struct ConnectionDecoder {
         let version = section.optionalText("version", wanted: "an API version, or null")
         let rate = section.integer("rate_per_s", in: 1...100_000, unit: "requests per second", fallback: 20)
         let inFlight = section.integer("in_flight_max", in: 1...1_024, unit: "requests", fallback: 64)
+        let probe = section.integer("probe_s", in: 1...3_600, unit: "seconds", fallback: 30)
         let allowsPrivate = section.boolean("allow_private_addresses", fallback: false)
         let caFile = section.optionalText("ca_file", wanted: "the path of a PEM file, or null")
         if let caFile { checkReadable(caFile, path: section.path(of: "ca_file")) }
@@ -135,6 +136,7 @@ struct ConnectionDecoder {
                 version: version,
                 ratePerSecond: rate,
                 inFlightMax: inFlight,
+                probeSeconds: probe,
                 caFile: caFile,
                 allowsPrivateAddresses: allowsPrivate
             )

@@ -20,6 +20,9 @@ package struct MirrorConnection: Sendable {
     package var inFlightMax = 64
     /// Longest time until the store is asked again whether something is due.
     package var pollMilliseconds: Int64 = 1_000
+    /// Time between two probes of a provider that does not answer; twice that when it refuses the key or is not
+    /// trusted.
+    package var probeMilliseconds: Int64 = 30_000
 
     package init(connection: Connection, baseURL: String, apiKey: RedactedText) {
         self.connection = connection

@@ -63,7 +63,7 @@ extension Dispatcher {
                 die(number, operation, trouble)
             }
         case .held:
-            let at = now.wall.adding(milliseconds: LanePause.probeMilliseconds)
+            let at = now.wall.adding(milliseconds: pace.pause.probeMilliseconds)
             end(number, operation, .retry(at: at, trouble))
         case .cancelled: end(number, operation, .retry(at: now.wall, trouble))
         }
@@ -98,7 +98,7 @@ extension Dispatcher {
                 case .held:
                     Self.laterLook(
                         operation,
-                        at: now.wall.adding(milliseconds: LanePause.probeMilliseconds),
+                        at: now.wall.adding(milliseconds: pace.pause.probeMilliseconds),
                         trouble
                     )
                 case .repeated(let delayMin): lookAgain(operation, delayMin: delayMin, trouble, now: now)

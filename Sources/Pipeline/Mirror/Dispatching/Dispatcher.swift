@@ -62,6 +62,7 @@ struct Dispatcher: Sendable {
         ratePerSecond: Double,
         inFlightMax: Int,
         pollMilliseconds: Int64,
+        probeMilliseconds: Int64,
         random: RandomSource,
         now: Instant
     ) {
@@ -70,7 +71,11 @@ struct Dispatcher: Sendable {
         standbyMax = max(inFlightMax, Self.standbyLeast)
         self.random = random
         self.pollMilliseconds = pollMilliseconds
-        pace = ConnectionPace(ratePerSecond: ratePerSecond, now: now)
+        pace = ConnectionPace(
+            ratePerSecond: ratePerSecond,
+            probeMilliseconds: probeMilliseconds,
+            now: now
+        )
     }
 
     var inFlight: Int { flights.count - standby.count }

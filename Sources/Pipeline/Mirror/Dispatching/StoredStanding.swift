@@ -24,7 +24,9 @@ extension Bookkeeper {
         let over: [PauseReason] = [.credentials, .trust].filter { $0 != reason }
         _ = try ConnectionLanesTable.resume(connection, from: Set(over), in: transaction)
         if let reason {
-            let probe = now.adding(milliseconds: LanePause.probeMilliseconds)
+            let probe = now.adding(
+                milliseconds: ConnectionPace.pauseMilliseconds(builder.connection.probeMilliseconds)
+            )
             _ = try ConnectionLanesTable.pause(
                 connection,
                 for: reason,

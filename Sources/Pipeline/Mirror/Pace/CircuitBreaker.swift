@@ -1,7 +1,7 @@
 /// Stops calling a provider that does not answer, and asks now and then whether it does again.
 ///
 /// Opens when at least half of at least 20 calls within a minute failed, or after eight transport failures in a
-/// row. While open one probe may be made in 30 s. Five good probes, one at a time, close it. A pure machine.
+/// row. While open one probe may be made in so many seconds. Five good probes, one at a time, close it. A pure machine.
 package struct CircuitBreaker: Sendable {
     package enum State: String, Sendable, Hashable, CaseIterable {
         case closed
@@ -41,7 +41,8 @@ package struct CircuitBreaker: Sendable {
     // Eight, because a provider that loses every fifth answer has five in a row now and then.
     private static let transportFailuresInRowMax = 8
     private static let goodProbesToClose = 5
-    package static let openMilliseconds: Int64 = 30_000
+    /// From the opening, or a failed probe, to the next probe.
+    private let openMilliseconds: Int64
 
     private struct Part: Sendable {
         var number: UInt64 = 0
@@ -59,7 +60,9 @@ package struct CircuitBreaker: Sendable {
     private var parts = [Part](repeating: Part(), count: windowParts)
     private var transportFailuresInRow = 0
 
-    package init() {}
+    package init(openMilliseconds: Int64 = 30_000) {
+        self.openMilliseconds = openMilliseconds
+    }
 
     package var state: State {
         switch phase {
@@ -114,7 +117,7 @@ package struct CircuitBreaker: Sendable {
             return nil
         case .serverFailed, .transportFailed:
             // Still the same opening: nobody is told again.
-            phase = .open(until: now.adding(milliseconds: Self.openMilliseconds))
+            phase = .open(until: now.adding(milliseconds: openMilliseconds))
             return nil
         }
     }
@@ -133,7 +136,7 @@ package struct CircuitBreaker: Sendable {
         parts[index].calls += 1
         if ending != .answered { parts[index].failures += 1 }
         guard shouldOpen(number) else { return nil }
-        phase = .open(until: now.adding(milliseconds: Self.openMilliseconds))
+        phase = .open(until: now.adding(milliseconds: openMilliseconds))
         return .opened
     }
 

@@ -17,13 +17,18 @@ struct ConnectionPace: Sendable {
 
     var bucket: TokenBucket
     var budget: RetryBudget
-    private(set) var breaker = CircuitBreaker()
-    private(set) var pause = LanePause()
+    private(set) var breaker: CircuitBreaker
+    private(set) var pause: LanePause
 
-    init(ratePerSecond: Double, now: Instant) {
+    init(ratePerSecond: Double, probeMilliseconds: Int64, now: Instant) {
+        breaker = CircuitBreaker(openMilliseconds: probeMilliseconds)
+        pause = LanePause(probeMilliseconds: Self.pauseMilliseconds(probeMilliseconds))
         bucket = TokenBucket(ratePerSecond: ratePerSecond, now: now)
         budget = RetryBudget(now: now)
     }
+
+    /// What a person has to mend is tried half as often.
+    static func pauseMilliseconds(_ probeMilliseconds: Int64) -> Int64 { 2 * probeMilliseconds }
 
     func leave(now: Instant) -> Leave {
         var leave = Leave.calls

@@ -1,5 +1,5 @@
-/// A connection whose key or certificate is refused makes no calls but one a minute, which finds out by itself
-/// when the operator has mended it. Operations keep their place meanwhile.
+/// A connection whose key or certificate is refused makes no calls but a probe now and then, which finds out by
+/// itself when the operator has mended it. Operations keep their place meanwhile.
 package struct LanePause: Sendable {
     package enum Cause: String, Sendable, Hashable, CaseIterable {
         /// 401: the API key is wrong, expired or revoked.
@@ -17,13 +17,16 @@ package struct LanePause: Sendable {
         case waitForProbe
     }
 
-    package static let probeMilliseconds: Int64 = 60_000
+    /// From one refusal to the next try.
+    package let probeMilliseconds: Int64
 
     package private(set) var cause: Cause?
     private var nextProbe = Instant(nanoseconds: 0)
     private var isProbing = false
 
-    package init() {}
+    package init(probeMilliseconds: Int64) {
+        self.probeMilliseconds = probeMilliseconds
+    }
 
     package func permission(now: Instant) -> Permission {
         guard cause != nil else { return .calls }
@@ -41,7 +44,7 @@ package struct LanePause: Sendable {
         let isNew = self.cause != cause
         // Others that were on their way come back refused too; they move nothing.
         if self.cause == nil || isProbe {
-            nextProbe = now.adding(milliseconds: Self.probeMilliseconds)
+            nextProbe = now.adding(milliseconds: probeMilliseconds)
         }
         self.cause = cause
         if isProbe { isProbing = false }
@@ -59,6 +62,6 @@ package struct LanePause: Sendable {
     /// The probe came to no answer about the key.
     package mutating func probeAbandoned(now: Instant) {
         isProbing = false
-        nextProbe = now.adding(milliseconds: Self.probeMilliseconds)
+        nextProbe = now.adding(milliseconds: probeMilliseconds)
     }
 }

@@ -125,7 +125,9 @@ import Testing
         #expect(await restarted.stop() == 0)
     }
 
-    @Test func `of the demo shows every story's customers and leaves nothing behind`() async throws {
+    @Test func `of the demo shows every story's customers and the circle, and leaves nothing behind`()
+        async throws
+    {
         let folder = try TestFolder()
         let outcome = try await TollgateProcess.run(
             ["demo", "--once"],
@@ -135,6 +137,13 @@ import Testing
         #expect(outcome.output.contains("sub_1FixtpqJPMMwAZ91AuRGDPBo"))
         #expect(outcome.exitCode == 0, "\(outcome.output.suffix(500))")
         #expect(outcome.output.contains("customers ended as their stories do"))
+        for word in [
+            "made here, sync pending", "the provider has it as cus_", "came back as evt_",
+            "to be paid on http://127",
+            "paid there", "active is in the store", "The circle is closed.",
+        ] {
+            #expect(outcome.output.contains(word), "\(word) is missing: \(outcome.everything.suffix(2_000))")
+        }
         #expect(!outcome.everything.contains("sk_test_"))
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path()) == [])
     }

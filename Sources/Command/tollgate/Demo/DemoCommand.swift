@@ -9,16 +9,22 @@ import Threading
 import Timing
 import WebhookVerifier
 
-/// `tollgate demo`: the whole way of a webhook, on this machine, in a few seconds.
+/// `tollgate demo`: the whole way of a webhook, and of a change to the provider and back, on this machine, in a few
+/// seconds.
 enum DemoCommand {
+    /// The connection, and its endpoint, that stand for the sandbox provider.
+    static let circleConnection = "sandbox"
+
     static let command = Command(syntax: syntax, run: run)
 
     private static let syntax = CommandSyntax(
         "demo",
-        summary: "start a gateway, replay the stories of Fixtures, and show what came of them",
+        summary: "start a gateway and a sandbox provider, and show what webhooks and changes do",
         details: [
-            "Uses a temporary database that is removed at the end, and a secret of its own. Listens on loopback.",
-            "Exit code 0 when every customer ended as its story does, 1 when one did not.",
+            "Replays the stories of Fixtures. Then makes a customer, which appears at the provider, opens a checkout",
+            "session for it and pays that on the provider's page, until the subscription is in the store.",
+            "Uses a temporary database that is removed at the end, and secrets of its own. Listens on loopback.",
+            "Exit code 0 when every customer ended as its story does and every step arrived, 1 when one did not.",
         ],
         options: [
             .flag("--once", "end after the tables instead of serving until Ctrl-C"),
@@ -48,18 +54,22 @@ enum DemoCommand {
         let signals = StopSignals()
         // Not a secret from anybody: it guards made-up events on loopback, for as long as the demo runs.
         let secret = "whsec_" + Hex.encode(SecretRandom.bytes(count: 16))
-        let configuration = try configuration(folder, secret: secret, port: port)
+        let sandbox = try DemoSandbox(secret: RedactedText(secret))
+        defer { sandbox.stop() }
+        let configuration = try configuration(folder, secret: secret, port: port, sandbox)
         let gateway = try ServeCommand.start(
             configuration,
             Gateway.Options(exit: { code in _exit(code) }),
             Logger(descriptor: 2, level: .warning)
         )
         defer { gateway.stop() }
-        return try show(gateway, configuration, stories, arguments, signals, terminal)
+        sandbox.sendWebhooks(to: "http://\(gateway.publicAddress)/webhooks/\(circleConnection)")
+        return try show(gateway, sandbox, configuration, stories, arguments, signals, terminal)
     }
 
     private static func show(
         _ gateway: Gateway,
+        _ sandbox: DemoSandbox,
         _ configuration: GatewayConfiguration,
         _ stories: FixtureStories,
         _ arguments: ParsedArguments,
@@ -88,8 +98,16 @@ enum DemoCommand {
         if differences.isEmpty {
             terminal.line("All \(report.expectedCount) customers ended as their stories do.")
         }
+        terminal.line()
+        try DemoCircle(
+            gateway: client(of: gateway.adminAddress),
+            at: "\(gateway.adminAddress)",
+            key: key,
+            sandbox: sandbox,
+            terminal: terminal
+        ).run()
         if !arguments.has("--once") {
-            invite(gateway, configuration, key, terminal)
+            invite(gateway, sandbox, configuration, key, terminal)
             _ = signals.wait()
             signals.release()
         }
@@ -99,7 +117,8 @@ enum DemoCommand {
     private static func configuration(
         _ folder: TemporaryFolder,
         secret: String,
-        port: Int?
+        port: Int?,
+        _ sandbox: DemoSandbox
     ) throws(CommandFailure) -> GatewayConfiguration {
         guard let profile = SignatureProfile.builtIn("stripe"),
             let secret = try? WebhookSecret(RedactedText(secret), for: profile),
@@ -107,8 +126,21 @@ enum DemoCommand {
         else { preconditionFailure("the built-in profile takes any text as its secret") }
         var configuration = GatewayConfiguration(
             database: DatabaseLocation(path: folder.path + "/demo.db"),
-            connections: [ConnectionConfiguration(name: "demo")],
-            endpoints: [EndpointConfiguration(name: "stripe", connection: "demo", verifier: verifier)]
+            connections: [
+                ConnectionConfiguration(name: "demo"),
+                ConnectionConfiguration(
+                    name: circleConnection,
+                    api: ProviderAPIConfiguration(baseURL: sandbox.url, key: sandbox.key)
+                ),
+            ],
+            endpoints: [
+                EndpointConfiguration(name: "stripe", connection: "demo", verifier: verifier),
+                EndpointConfiguration(
+                    name: circleConnection,
+                    connection: circleConnection,
+                    verifier: verifier
+                ),
+            ]
         )
         let first = UInt16(port ?? 0)
         configuration.listen.publicAddress = .tcp(host: "127.0.0.1", port: first)
@@ -216,6 +248,7 @@ enum DemoCommand {
 
     private static func invite(
         _ gateway: Gateway,
+        _ sandbox: DemoSandbox,
         _ configuration: GatewayConfiguration,
         _ key: RedactedText,
         _ terminal: Terminal
@@ -229,6 +262,8 @@ enum DemoCommand {
             "  curl http://\(admin)/metrics",
             "  curl http://\(gateway.publicAddress)/readyz",
             "  tollgate inbox list --database \(configuration.database.path)",
+            "  tollgate outbox list --database \(configuration.database.path)",
+            "  curl \(sandbox.url)/sandbox/effects",
         ] { terminal.line(line) }
     }
 

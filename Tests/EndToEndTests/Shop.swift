@@ -5,6 +5,7 @@ import TestSupport
 final class Shop {
     let folder: TestFolder
     let gateway: RunningGateway
+    private let environment: [String: String]
     let publicPort: Int
     let adminPort: Int
 
@@ -12,15 +13,18 @@ final class Shop {
         in folder: TestFolder? = nil,
         _ words: [String] = [],
         configuration: String = RunningGateway.configuration,
-        environment: [String: String] = ["SECRET": StripeEvent.secret]
+        environment: [String: String] = ["SECRET": StripeEvent.secret],
+        through launcher: [String] = []
     ) async throws {
         let folder = try folder ?? TestFolder()
         self.folder = folder
+        self.environment = environment
         gateway = try RunningGateway(
             in: folder,
             words,
             configuration: configuration,
-            environment: environment
+            environment: environment,
+            through: launcher
         )
         (publicPort, adminPort) = try await gateway.started()
     }
@@ -37,7 +41,7 @@ final class Shop {
 
     /// The program with these words, in the shop's folder.
     func tollgate(_ words: String...) async throws -> TollgateProcess.Outcome {
-        try await TollgateProcess.run(words, in: folder.url, environment: ["SECRET": StripeEvent.secret])
+        try await TollgateProcess.run(words, in: folder.url, environment: environment)
     }
 
     /// A new API key.

@@ -22,15 +22,18 @@ package final class RunningGateway: @unchecked Sendable {
     private let log = CollectedText()
     private let output = CollectedText()
 
+    /// - Parameter launcher: a program and its words that end in becoming the one named by the words after them.
     package init(
         in folder: TestFolder,
         _ more: [String] = [],
         configuration: String = RunningGateway.configuration,
-        environment: [String: String] = ["SECRET": RunningGateway.secret]
+        environment: [String: String] = ["SECRET": RunningGateway.secret],
+        through launcher: [String] = []
     ) throws {
         let (diagnostics, standard) = (Pipe(), Pipe())
-        process.executableURL = TollgateProcess.executable
-        process.arguments = ["serve"] + more
+        let words = launcher + [TollgateProcess.executable.path(), "serve"] + more
+        process.executableURL = URL(filePath: words[0])
+        process.arguments = Array(words.dropFirst())
         process.currentDirectoryURL = folder.url
         process.environment = environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { own, _ in own }
         process.standardError = diagnostics

@@ -259,6 +259,79 @@ import Timing
         )
     }
 
+    private func retry(_ id: OperationID) throws -> OperationActOutcome {
+        let now = outbox.now
+        return try outbox.write { transaction throws(DatabaseError) in
+            try OutboxAdministration.retry(id, now: now, in: transaction)
+        }
+    }
+
+    private func discard(_ id: OperationID) throws -> OperationActOutcome {
+        let now = outbox.now
+        return try outbox.write { transaction throws(DatabaseError) in
+            try OutboxAdministration.discard(id, now: now, in: transaction)
+        }
+    }
+
+    @Test func `a dead update is not sent after a newer one`() throws {
+        try outbox.update(outbox.known(1), name: "old")
+        let old = try #require(try outbox.claim().first)
+        _ = try outbox.send(old)
+        try outbox.settle(old, .dead(AttemptTrouble("http_402")))
+        try outbox.update(outbox.known(1), name: "new")
+        // While the newer one waits, the old one may still go before it.
+        #expect(try retry(old.id) == .done)
+        let again = try #require(try outbox.claim().first)
+        #expect(again.id == old.id)
+        try outbox.settle(again, .dead(AttemptTrouble("http_402")))
+        let new = try #require(try outbox.claim().first)
+        #expect(new.name == "new")
+        _ = try outbox.send(new)
+        #expect(try retry(old.id) == .overtaken)
+        try outbox.settle(new, .done(nil))
+        #expect(try retry(old.id) == .overtaken)
+        #expect(try outbox.operation(old.id)?.state == .dead)
+    }
+
+    @Test func `a dead creation is not tried again beside a newer one`() throws {
+        try outbox.make(1, name: "old")
+        let old = try #require(try outbox.claim().first)
+        _ = try outbox.send(old)
+        try outbox.settle(old, .dead(AttemptTrouble("http_400", mayHaveBeenExecuted: false)))
+        try outbox.make(1, name: "new")
+        #expect(try retry(old.id) == .overtaken)
+        let new = try #require(try outbox.claim().first)
+        #expect(new.name == "new")
+        try outbox.settle(new, .acknowledged(ProviderID("cus_1")))
+        #expect(try retry(old.id) == .overtaken)
+    }
+
+    @Test func `what waits for a creation that was given up is given up to a person, not left waiting`()
+        throws
+    {
+        try outbox.make(1, name: "a")
+        let create = try #require(try outbox.claim().first)
+        _ = try outbox.send(create)
+        try outbox.update(outbox.unknown(1), name: "b")
+        let update = try #require(try outbox.update(outbox.unknown(1), name: "c").id)
+        let session = try #require(try outbox.openSession(of: 1).id)
+        let other = try #require(try outbox.openSession(of: 2).id)
+        try outbox.settle(create, .dead(AttemptTrouble("http_400", mayHaveBeenExecuted: false)))
+        #expect(try discard(create.id) == .done)
+        for id in [update, session] {
+            #expect(try outbox.operation(id)?.state == .dead)
+            #expect(try outbox.operation(id)?.outcome == "creation_discarded")
+            #expect(try retry(id) == .unmade)
+        }
+        #expect(try outbox.operation(other)?.state == .queued)
+        try outbox.make(1, name: "d")
+        #expect(try retry(session) == .done)
+        let made = try #require(try outbox.claim().first)
+        _ = try outbox.send(made)
+        try outbox.settle(made, .acknowledged(ProviderID("cus_1")))
+        #expect(try outbox.claim().map(\.id) == [session])
+    }
+
     @Test func `operation ids are never used again`() throws {
         let first = try #require(try outbox.update(outbox.known(1), name: "a").id)
         let remove = Statement("test.remove", "DELETE FROM outbox")

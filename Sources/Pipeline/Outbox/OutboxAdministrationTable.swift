@@ -89,6 +89,16 @@ package enum OutboxAdministration {
           AND state IN ('dead', 'queued')
         """
     )
+    private static let abandon = Statement(
+        "outbox.abandon",
+        """
+        UPDATE outbox
+        SET state = 'dead', due_at = NULL, settled_at = $2, outcome = 'creation_discarded'
+        WHERE lane_id = $1
+          AND state <> 'done'
+          AND state = 'queued'
+        """
+    )
     private static let sweep = Statement(
         "outbox.sweep",
         """
@@ -147,8 +157,8 @@ package enum OutboxAdministration {
     }
 
     /// Tries a dead letter again, or one that waits for its next try at once. What may have reached the provider
-    /// is looked up before it is sent. It goes back to its old place: it is sent before newer changes of the object
-    /// that wait, and after those that went out meanwhile.
+    /// is looked up before it is sent. It goes back to its old place, before newer changes of the object that wait;
+    /// when one of them has gone out, it is refused.
     package static func retry(
         _ id: OperationID,
         now: Timestamp,
@@ -158,6 +168,7 @@ package enum OutboxAdministration {
         let time = SQLValue.integer(now.milliseconds)
         switch row.state {
         case .dead:
+            if let obstacle = try obstacle(row, in: transaction) { return obstacle }
             try transaction.execute(
                 redriveSent,
                 [.integer(id.rawValue), time, .boolean(row.attemptsOfKey > 0)]
@@ -173,7 +184,7 @@ package enum OutboxAdministration {
     }
 
     /// Gives an operation up that is dead or was never sent; it stays listed as done with the outcome
-    /// `discarded`. What waits for an object that it would have made goes on waiting.
+    /// `discarded`. What waits for an object that it would have made dies with it.
     package static func discard(
         _ id: OperationID,
         now: Timestamp,
@@ -184,6 +195,7 @@ package enum OutboxAdministration {
         case .dead, .queued:
             guard try !isInFlight(row, in: transaction) else { return .refused(row.state) }
             try transaction.execute(discard, [.integer(id.rawValue), .integer(now.milliseconds)])
+            try abandonDependants(of: row, now: now, in: transaction)
             return .done
         case .sent, .acknowledged, .done:
             return .refused(row.state)
@@ -209,6 +221,56 @@ package enum OutboxAdministration {
                 oldest: row.optionalInteger(3).map(Timestamp.init(milliseconds:))
             )
         } ?? OutboxDepth(open: 0, acknowledged: 0, dead: 0, oldest: nil)
+    }
+
+    /// Why a dead letter must not be sent any more.
+    private static func obstacle(
+        _ row: OutboxRow,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> OperationActOutcome? {
+        guard let lane = try LanesTable.get(row.lane, in: transaction) else { return .unmade }
+        let isMadeAnew = try isBeingMade(lane, in: transaction)
+        switch row.kind.effect {
+        case .makes:
+            if row.overtakenBy != nil || lane.providerID != nil || isMadeAnew { return .overtaken }
+        case .changes:
+            if row.overtakenBy != nil { return .overtaken }
+            if lane.providerID == nil, !isMadeAnew { return .unmade }
+        case .ends:
+            if lane.providerID == nil, !isMadeAnew { return .unmade }
+        }
+        guard let number = row.customer else { return nil }
+        let customer = try LanesTable.find(
+            local: number,
+            .customer,
+            on: row.connection,
+            in: transaction
+        )
+        guard let customer else { return .unmade }
+        if customer.providerID != nil { return nil }
+        return try isBeingMade(customer, in: transaction) ? nil : .unmade
+    }
+
+    private static func abandonDependants(
+        of row: OutboxRow,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        guard row.kind.effect == .makes, let lane = try LanesTable.get(row.lane, in: transaction),
+            lane.providerID == nil, try !isBeingMade(lane, in: transaction)
+        else { return }
+        try transaction.execute(abandon, [.integer(lane.id.rawValue), .integer(now.milliseconds)])
+        if lane.type == .customer, let local = lane.localNumber {
+            try OutboxTable.orphan(local, of: lane, "creation_discarded", now: now, in: transaction)
+        }
+    }
+
+    /// An operation that makes the object waits, or is on its way.
+    private static func isBeingMade(
+        _ lane: Lane,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> Bool {
+        try OutboxTable.openOperations(of: lane.id, in: transaction).contains { $0.kind.effect == .makes }
     }
 
     private static func isInFlight(

@@ -11,9 +11,9 @@ struct OutboxRow {
         outbox.content, outbox.idempotency_key, outbox.generation, outbox.request_method, outbox.request_path,
         outbox.request_body, outbox.request_api_version, outbox.request_account, outbox.attempts,
         outbox.key_attempts, outbox.wants_lookup, outbox.first_sent_at, outbox.created_at, outbox.deadline_at,
-        outbox.alerted_at, outbox.first_attempt_at
+        outbox.alerted_at, outbox.first_attempt_at, outbox.overtaken_by
         """
-    static let columnCount = 22
+    static let columnCount = 23
 
     let id: OperationID
     let connection: ConnectionID
@@ -33,6 +33,8 @@ struct OutboxRow {
     let deadline: Timestamp?
     let alertedAt: Timestamp?
     let firstAttemptAt: Timestamp?
+    /// A newer operation of the object that was sent after this one had died.
+    let overtakenBy: OperationID?
 
     init(_ row: any Row) {
         id = OperationID(rawValue: row.integer(0))
@@ -68,6 +70,7 @@ struct OutboxRow {
         deadline = row.optionalInteger(19).map(Timestamp.init(milliseconds:))
         alertedAt = row.optionalInteger(20).map(Timestamp.init(milliseconds:))
         firstAttemptAt = row.optionalInteger(21).map(Timestamp.init(milliseconds:))
+        overtakenBy = row.optionalInteger(22).map(OperationID.init(rawValue:))
     }
 
     var sent: SentRequest? {

@@ -25,6 +25,18 @@ package enum OutboxSendingTable {
           AND state = 'sent'
         """
     )
+    private static let overtake = Statement(
+        "outbox.overtake",
+        """
+        UPDATE outbox
+        SET overtaken_by = $1
+        WHERE lane_id = $2
+          AND id < $1
+          AND state <> 'done'
+          AND state = 'dead'
+          AND overtaken_by IS NULL
+        """
+    )
     private static let alert = Statement(
         "outbox.alert",
         "UPDATE outbox SET alerted_at = $2 WHERE id = $1 AND alerted_at IS NULL"
@@ -55,6 +67,8 @@ package enum OutboxSendingTable {
             ]
         )
         guard changed > 0 else { return nil }
+        let lane = operation.flight.lane.rawValue
+        try transaction.execute(overtake, [.integer(operation.id.rawValue), .integer(lane)])
         return SentRequest(request: request, key: key, firstSentAt: now, attemptsOfKey: 1)
     }
 

@@ -56,7 +56,7 @@ package enum OutboxTable {
         "outbox.orphan",
         """
         UPDATE outbox
-        SET state = 'dead', due_at = NULL, settled_at = $3, outcome = 'customer_deleted'
+        SET state = 'dead', due_at = NULL, settled_at = $3, outcome = $4
         WHERE customer_id = $1
           AND connection_id = $2
           AND state <> 'done'
@@ -158,14 +158,28 @@ package enum OutboxTable {
             )
         }
         if lane.type == .customer, let local = lane.localNumber {
-            try transaction.execute(
-                orphan,
-                [.integer(local), .integer(lane.connection.rawValue), .integer(now.milliseconds)]
-            )
+            try orphan(local, of: lane, "customer_deleted", now: now, in: transaction)
         }
         guard isPossiblyThere else { return .cancelled }
         let id = OperationID(rawValue: try LogicalClockTable.next(in: transaction).rawValue)
         return try insert(new, id, lane, now: now, in: transaction)
+    }
+
+    /// What waits for a customer that will not come to be at the provider waits for a person.
+    static func orphan(
+        _ customer: Int64,
+        of lane: Lane,
+        _ outcome: String,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        try transaction.execute(
+            orphan,
+            [
+                .integer(customer), .integer(lane.connection.rawValue), .integer(now.milliseconds),
+                .text(outcome),
+            ]
+        )
     }
 
     /// Nil when neither a lane nor the provider knows the object.

@@ -49,6 +49,10 @@ package enum OperationActOutcome: Sendable, Hashable {
     case notFound
     /// Its state, or a call in flight, does not allow it.
     case refused(OperationState)
+    /// A newer operation of the object went out, or makes it anew: sent now, this one would undo it.
+    case overtaken
+    /// What it is for, or waits for, is not at the provider, and nothing that waits here makes it.
+    case unmade
 }
 
 /// How much is owed.

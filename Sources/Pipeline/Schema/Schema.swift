@@ -14,5 +14,6 @@ package enum Schema {
         Migration0003APIKeys.migration,
         Migration0004Outbox.migration,
         Migration0005WritingAPI.migration,
+        Migration0006OvertakenOperations.migration,
     ]
 }

@@ -98,6 +98,21 @@ enum OutboxRoutes {
                                 "The operation is \(state.rawValue), or a call of it is in flight: not now."
                             )
                         )
+                    case .overtaken:
+                        return .failure(
+                            Problem(
+                                .operationStateConflict,
+                                "A newer change of the object went out meanwhile; this one would undo it. "
+                                    + "Discard it, and make what is still wanted of it anew."
+                            )
+                        )
+                    case .unmade:
+                        return .failure(
+                            Problem(
+                                .operationStateConflict,
+                                "The provider does not have what this is for, and no creation of it waits."
+                            )
+                        )
                     }
                     guard let changed = try OutboxAdministration.get(operation.id, in: transaction) else {
                         return .failure(missing)

@@ -4,6 +4,7 @@ import DatabaseSQLite
 import HTTPClient
 import Outbox
 import Testing
+import Threading
 import Timing
 
 @testable import Mirror
@@ -132,6 +133,33 @@ struct StandingTests {
             simulation.violations.filter { !$0.contains("customer 1 ") }.allSatisfy { $0.contains("dead") }
         )
         #expect(simulation.statistics.callCounts.first { $0.result == .rejected }?.count == 1)
+    }
+
+    @Test func `a request that always fails under any key is tried ever more rarely, and then dies`() throws {
+        var options = Self.options(customers: 5)
+        options.editsPerCustomer = 1
+        options.checksView = false
+        options.secondsMax = 4 * 86_400
+        options.pollMilliseconds = 60_000
+        let simulation = try Simulation(options)
+        let tries = Lock(0)
+        simulation.provider.script { request in
+            guard request.method == .post, request.url.hasSuffix("cus_known_1") else { return nil }
+            tries.withLock { $0 += 1 }
+            let body = #"{"error":{"type":"api_error","message":"no"}}"#
+            return HTTPClientResponse(
+                status: 500,
+                headers: [("Stripe-Should-Retry", "false")],
+                body: Array(body.utf8)
+            )
+        }
+        simulation.prepare()
+        try simulation.advance(until: 3_600)
+        #expect((3...40).contains(tries.withLock { $0 }))
+        #expect(simulation.alerts(.deadLetter) == 0)
+        try simulation.advance(until: nil)
+        #expect(simulation.alerts(.deadLetter) == 1)
+        #expect(tries.withLock { $0 } < 150)
     }
 
     @Test func `a customer with our mark is adopted, and several are a conflict for a person`() throws {

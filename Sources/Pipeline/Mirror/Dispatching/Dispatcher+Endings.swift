@@ -129,9 +129,7 @@ extension Dispatcher {
             } else if operation.sent == nil {
                 begins.append(number)
             } else {
-                notes.append(.newGeneration(operation.id, operation.claimed.generation + 1))
-                let trouble = AttemptTrouble("found_not_done", mayHaveBeenExecuted: false)
-                end(number, operation, .renew(at: now.wall, trouble))
+                end(number, operation, renewal(of: operation, now: now))
             }
         case .severalMatch(let count):
             alerts.append(MirrorAlert(.conflict, operation: operation.id))
@@ -140,6 +138,21 @@ extension Dispatcher {
         case .gone: die(number, operation, AttemptTrouble("object_deleted"))
         case .impossible: die(number, operation, AttemptTrouble("not_possible_any_more"))
         }
+    }
+
+    /// The first new key is used at once. One that failed in its turn waits as any retry does, and not for ever:
+    /// a request that always fails would otherwise go round by itself, each time under another key.
+    private mutating func renewal(of operation: CarriedOperation, now: Moment) -> AttemptOutcome {
+        let trouble = AttemptTrouble("found_not_done", mayHaveBeenExecuted: false)
+        var time = now.wall
+        if operation.claimed.generation > 1 {
+            switch again(operation, delayMin: 0, trouble, now: now) {
+            case .retry(let at, _): time = at
+            case let other: return other
+            }
+        }
+        notes.append(.newGeneration(operation.id, operation.claimed.generation + 1))
+        return .renew(at: time, trouble)
     }
 
     private mutating func look(

@@ -1,5 +1,6 @@
 import API
 import Database
+import Outbox
 import Reconciler
 import Telemetry
 import Threading
@@ -10,7 +11,9 @@ final class Housekeeping: Sendable {
     private static let sweepPeriodSeconds: Int64 = 3_600
     private static let tickMilliseconds: Int32 = 1_000
 
-    private static let keysPerSweep = 500
+    private static let rowsPerSweep = 500
+    // So long the provider may tell of an operation by its key (provider_api 1.5).
+    private static let operationDays: Int64 = 30
 
     private let sweeper: RetentionSweeper
     private let database: any DatabaseEngine
@@ -57,6 +60,7 @@ final class Housekeeping: Sendable {
 
     private func sweep(now: Timestamp) {
         sweepIdempotencyKeys(now: now)
+        sweepOperations(now: now)
         do throws(DatabaseError) {
             let report = try sweeper.sweep(now: now) { [state] in state.withLock { $0.isStopping } }
             if report != RetentionSweeper.Report() {
@@ -71,18 +75,37 @@ final class Housekeeping: Sendable {
         }
     }
 
-    // Small batches: the writing thread has better things to do.
     private func sweepIdempotencyKeys(now: Timestamp) {
-        let limit = Self.keysPerSweep
         do throws(DatabaseError) {
-            while !state.withLock({ $0.isStopping }) {
-                let removed = try database.writeAndWait { transaction throws(DatabaseError) in
-                    try IdempotencyKeysTable.sweep(now: now, limit: limit, in: transaction)
-                }
-                guard removed == limit else { return }
+            try sweepRows { limit, transaction throws(DatabaseError) in
+                try IdempotencyKeysTable.sweep(now: now, limit: limit, in: transaction)
             }
         } catch {
             log.emit(.warning, "sweeping kept answers failed, tried again in an hour", [.reason("\(error)")])
+        }
+    }
+
+    private func sweepOperations(now: Timestamp) {
+        let time = now.adding(seconds: -Self.operationDays * 86_400)
+        do throws(DatabaseError) {
+            try sweepRows { limit, transaction throws(DatabaseError) in
+                try OutboxAdministration.sweepDone(before: time, limit: limit, in: transaction)
+            }
+        } catch {
+            log.emit(.warning, "sweeping done operations failed, tried again in an hour", [.reason("\(error)")])
+        }
+    }
+
+    /// Small batches: the writing thread has better things to do.
+    private func sweepRows(
+        _ remove: @escaping @Sendable (Int, any WriteTransaction) throws(DatabaseError) -> Int
+    ) throws(DatabaseError) {
+        let limit = Self.rowsPerSweep
+        while !state.withLock({ $0.isStopping }) {
+            let removed = try database.writeAndWait { transaction throws(DatabaseError) in
+                try remove(limit, transaction)
+            }
+            guard removed == limit else { return }
         }
     }
 }

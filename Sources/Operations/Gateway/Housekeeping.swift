@@ -92,7 +92,11 @@ final class Housekeeping: Sendable {
                 try OutboxAdministration.sweepDone(before: time, limit: limit, in: transaction)
             }
         } catch {
-            log.emit(.warning, "sweeping done operations failed, tried again in an hour", [.reason("\(error)")])
+            log.emit(
+                .warning,
+                "sweeping done operations failed, tried again in an hour",
+                [.reason("\(error)")]
+            )
         }
     }
 

@@ -171,6 +171,23 @@ import Threading
         #expect(stopper.hasAsked)
     }
 
+    @Test func `a stopped store is free although a forked process still holds its descriptors`() throws {
+        let file = try TemporaryDatabase()
+        let database = try file.open()
+        let links = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
+        let held = try #require(
+            links.first { link in
+                let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(link)")
+                return path == file.path + ".lock"
+            }
+        )
+        // As fork does it; exec, which would close it, is still to come.
+        let inherited = dup(try #require(Int32(held)))
+        defer { close(inherited) }
+        database.stop()
+        try file.open().stop()
+    }
+
     @Test func `a file that cannot be migrated gives its lock back`() throws {
         let file = try TemporaryDatabase()
         #expect(throws: DatabaseError.self) {

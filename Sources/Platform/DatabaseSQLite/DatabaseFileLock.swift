@@ -35,6 +35,9 @@ final class DatabaseFileLock: Sendable {
             held = nil
             return descriptor
         }
-        if let descriptor { close(descriptor) }
+        guard let descriptor else { return }
+        // Closing alone leaves it locked while a process that was forked meanwhile has not run exec yet.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
     }
 }

@@ -109,6 +109,46 @@ struct MirrorLoopTests {
         #expect(provider.ledger.effects.values.allSatisfy { $0 == 1 })
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `what a dead process had in flight is taken up again`() async throws {
+        let harness = try LoopHarness()
+        let provider = SimulatedProvider(random: RandomSource(seed: 4))
+        _ = try harness.enqueueUpdates(3, at: provider)
+        let silent = SilentTransport()
+        // As good as dead: it looks for work once, holds its leases and settles nothing.
+        let first = harness.loop(silent, pollMilliseconds: 3_600_000)
+        first.start()
+        while silent.requests.count < 3 { try await Task.sleep(for: .milliseconds(5)) }
+        let now = Timestamp(milliseconds: WallClock.system.now().milliseconds)
+        let freed = try await harness.database.write { transaction throws(DatabaseError) in
+            try MirrorLoop.rescue(owner: LeaseOwner(drawn: 2), keyEpoch: 7, now: now, in: transaction)
+        }
+        #expect(freed == 3)
+        let second = harness.loop(provider, owner: 2)
+        second.start()
+        try await harness.untilOpen(0)
+        await offPool { second.stop(deadline: .seconds(5)) }
+        // Its late ends change nothing: the fence is another one's.
+        await offPool { first.stop(deadline: .seconds(0)) }
+        #expect(try harness.states().filter { $0.key != "done" && $0.key != "acknowledged" }.isEmpty)
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a stop ends also when the store refuses every write`() async throws {
+        let harness = try LoopHarness()
+        let provider = SimulatedProvider(random: RandomSource(seed: 6))
+        _ = try harness.enqueueUpdates(2, at: provider)
+        let full = FullStore(harness.database)
+        let silent = SilentTransport()
+        let loop = harness.loop(silent, database: full)
+        loop.start()
+        while silent.requests.count < 2 { try await Task.sleep(for: .milliseconds(5)) }
+        full.isFull.withLock { $0 = true }
+        await offPool { loop.stop(deadline: .seconds(0)) }
+        // Nothing is lost: the next start finds them as they were sent.
+        #expect(try harness.states() == ["sent": 2])
+    }
+
     @Test func `an idle loop writes nothing`() async throws {
         let harness = try LoopHarness()
         let loop = harness.loop(SilentTransport())
@@ -171,6 +211,8 @@ final class LoopHarness: Sendable {
         _ transport: any HTTPTransport,
         inFlightMax: Int = 64,
         owner: UInt64 = 1,
+        pollMilliseconds: Int64 = 50,
+        database: (any DatabaseEngine)? = nil,
         didSettle: @escaping @Sendable ([Int64]) -> Void = { _ in }
     ) -> MirrorLoop {
         var connection = MirrorConnection(
@@ -180,10 +222,10 @@ final class LoopHarness: Sendable {
         )
         connection.ratePerSecond = 100_000
         connection.inFlightMax = inFlightMax
-        connection.pollMilliseconds = 50
+        connection.pollMilliseconds = pollMilliseconds
         return MirrorLoop(
             connection,
-            database: database,
+            database: database ?? self.database,
             transport: transport,
             recorder: LocalApplication(connection: Simulation.connection, keyEpoch: 7).recorder,
             owner: LeaseOwner(drawn: owner),
@@ -270,4 +312,29 @@ private func offPool(_ body: @escaping @Sendable () -> Void) async {
             continuation.resume()
         }
     }
+}
+
+/// A store whose disk is full from some moment on.
+private final class FullStore: DatabaseEngine {
+    let isFull = Lock(false)
+    private let real: any DatabaseEngine
+
+    init(_ real: any DatabaseEngine) { self.real = real }
+
+    func read<Result>(
+        _ body: (any ReadTransaction) throws(DatabaseError) -> Result
+    ) throws(DatabaseError) -> Result {
+        try real.read(body)
+    }
+
+    func submitWrite<Result: Sendable>(
+        _ body: @escaping @Sendable (any WriteTransaction) throws(DatabaseError) -> Result,
+        completion: @escaping @Sendable (Swift.Result<Result, DatabaseError>) -> Void
+    ) {
+        guard isFull.withLock({ $0 }) else { return real.submitWrite(body, completion: completion) }
+        completion(.failure(DatabaseError(kind: .full, statement: "commit", code: 13, message: "full")))
+    }
+
+    func join(_ participant: any CommitParticipant) { real.join(participant) }
+    func wakeWriter() { real.wakeWriter() }
 }

@@ -142,6 +142,11 @@ package final class MirrorLoop: Sendable {
                 for call in endedNow { state.calls[call.flight] = nil }
             }
             let results = written.takeAll()
+            if isStopping, results.contains(where: \.isFailure), state.withLock({ $0.isGivingUp }) {
+                // The store refuses: what is on its way stays sent, and the next start takes it up.
+                state.withLock { $0.isStopping = false }
+                return
+            }
             for result in results {
                 for call in driver.withLock({ $0.wrote(result, now: moment()) }).calls { start(call) }
             }
@@ -195,5 +200,12 @@ package final class MirrorLoop: Sendable {
 
     private func moment() -> Moment {
         Moment(wall: clock.now(), steady: Instant(nanoseconds: monotonic.nanoseconds()))
+    }
+}
+
+extension Result {
+    fileprivate var isFailure: Bool {
+        if case .failure = self { return true }
+        return false
     }
 }

@@ -30,6 +30,7 @@ package enum LaneReadsTable {
         FROM lane_objects
         WHERE connection_id = $1
           AND read_due_at IS NOT NULL
+          AND provider_id IS NOT NULL
           AND flight IS NULL
         """
     )

@@ -213,7 +213,10 @@ package enum OutboxSettlingTable {
             object = object ?? other.objectNumber
             var taken = lane
             taken.state = other.state
+            // A call of this lane may be under way, and answers what was asked of this lane.
+            taken.state.dirty += lane.state.dirty
             taken.reads = other.reads
+            if let due = lane.reads.dueAt { taken.plan(due: due) }
             taken.lastRead = other.lastRead
             try LanesTable.save(taken, in: transaction)
         }

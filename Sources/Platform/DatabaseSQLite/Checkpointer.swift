@@ -122,6 +122,7 @@ final class Checkpointer {
             try pin.run("BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1", named: "pin")
             isPinned = true
         } catch {
+            // Of a transaction that did not begin, or one with nothing to lose.
             try? pin.run("ROLLBACK")
         }
     }

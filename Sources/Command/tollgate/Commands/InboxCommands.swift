@@ -30,9 +30,6 @@ enum InboxCommands {
         ] + StoreClient.options
     )
 
-    /// The API's longest page.
-    private static let pageMax = 100
-
     private static func list(_ arguments: ParsedArguments, _ terminal: Terminal) throws(CommandFailure)
         -> Int32
     {
@@ -43,12 +40,12 @@ enum InboxCommands {
             if let value = arguments.value("--\(name)") { filters.append((name, value)) }
         }
         let client = try StoreClient(arguments)
-        let (events, hasMore) = try events(client, filters, limit: limit)
+        let list = try FetchedList(client, "/v1/webhook_events", filters, limit: limit)
         if arguments.has("--json") {
-            terminal.bytes(listJSON(events, hasMore: hasMore))
+            terminal.bytes(list.json)
             return ExitCode.success
         }
-        guard !events.isEmpty else {
+        guard !list.rows.isEmpty else {
             terminal.note("no such events")
             return ExitCode.success
         }
@@ -56,45 +53,15 @@ enum InboxCommands {
             ("ID", .left), ("RECEIVED", .left), ("STATE", .left), ("TRIES", .right), ("TYPE", .left),
             ("PROVIDER'S ID", .left), ("REASON", .left),
         ])
-        for event in events {
+        for event in list.rows {
             table.add([
                 text(event["id"]), text(event["received_at"]), text(event["state"]), text(event["attempts"]),
                 text(event["type"]), text(event["provider_event_id"]), text(event["reason"]),
             ])
         }
         for line in table.lines { terminal.line(line) }
-        if hasMore { terminal.note("there are more: --limit shows them") }
+        if list.hasMore { terminal.note("there are more: --limit shows them") }
         return ExitCode.success
-    }
-
-    private static func events(
-        _ client: StoreClient,
-        _ filters: [(name: String, value: String)],
-        limit: Int
-    ) throws(CommandFailure) -> (events: [JSONValue], hasMore: Bool) {
-        var events: [JSONValue] = []
-        var cursor: String?
-        repeat {
-            var query = filters
-            query.append(("limit", String(min(pageMax, limit - events.count))))
-            if let cursor { query.append(("cursor", cursor)) }
-            let page = try client.call(.get, "/v1/webhook_events", query: query)
-            if let data = page["data"] { events += data.elements }
-            cursor = page["next_cursor"]?.string
-        } while cursor != nil && events.count < limit
-        return (events, cursor != nil)
-    }
-
-    private static func listJSON(_ events: [JSONValue], hasMore: Bool) -> [UInt8] {
-        var writer = JSONWriter(capacity: 512 * events.count + 64)
-        writer.beginObject()
-        writer.key("data")
-        writer.beginArray()
-        for event in events { writer.raw(event) }
-        writer.endArray()
-        writer.field("has_more", hasMore)
-        writer.endObject()
-        return writer.bytes + [UInt8(ascii: "\n")]
     }
 
     // MARK: show

@@ -28,9 +28,6 @@ enum OutboxCommands {
         ] + StoreClient.options
     )
 
-    /// The API's longest page.
-    private static let pageMax = 100
-
     private static func list(_ arguments: ParsedArguments, _ terminal: Terminal) throws(CommandFailure)
         -> Int32
     {
@@ -43,19 +40,19 @@ enum OutboxCommands {
             if let value = arguments.value(option) { filters.append((name, value)) }
         }
         let client = try StoreClient(arguments)
-        let (operations, hasMore) = try operations(client, filters, limit: limit)
+        let list = try FetchedList(client, "/v1/outbox", filters, limit: limit)
         if arguments.has("--json") {
-            terminal.bytes(listJSON(operations, hasMore: hasMore))
+            terminal.bytes(list.json)
             return ExitCode.success
         }
-        if operations.isEmpty {
+        if list.rows.isEmpty {
             terminal.note("no such operations")
         } else {
             var table = TextTable([
                 ("ID", .left), ("CREATED", .left), ("CONNECTION", .left), ("KIND", .left), ("OBJECT", .left),
                 ("STATE", .left), ("TRIES", .right), ("NEXT TRY", .left), ("REASON", .left),
             ])
-            for operation in operations {
+            for operation in list.rows {
                 let object =
                     operation["object_id"].flatMap { $0.isNull ? nil : $0 } ?? operation["provider_id"]
                 table.add([
@@ -67,7 +64,7 @@ enum OutboxCommands {
             }
             for line in table.lines { terminal.line(line) }
         }
-        if hasMore { terminal.note("there are more: --limit shows them") }
+        if list.hasMore { terminal.note("there are more: --limit shows them") }
         try noteStandstills(client, terminal)
         return ExitCode.success
     }
@@ -91,36 +88,6 @@ enum OutboxCommands {
                 terminal.note("\(name): the breaker is \(breaker) since \(text(connection["breaker_since"]))")
             }
         }
-    }
-
-    private static func operations(
-        _ client: StoreClient,
-        _ filters: [(name: String, value: String)],
-        limit: Int
-    ) throws(CommandFailure) -> (operations: [JSONValue], hasMore: Bool) {
-        var operations: [JSONValue] = []
-        var cursor: String?
-        repeat {
-            var query = filters
-            query.append(("limit", String(min(pageMax, limit - operations.count))))
-            if let cursor { query.append(("cursor", cursor)) }
-            let page = try client.call(.get, "/v1/outbox", query: query)
-            if let data = page["data"] { operations += data.elements }
-            cursor = page["next_cursor"]?.string
-        } while cursor != nil && operations.count < limit
-        return (operations, cursor != nil)
-    }
-
-    private static func listJSON(_ operations: [JSONValue], hasMore: Bool) -> [UInt8] {
-        var writer = JSONWriter(capacity: 512 * operations.count + 64)
-        writer.beginObject()
-        writer.key("data")
-        writer.beginArray()
-        for operation in operations { writer.raw(operation) }
-        writer.endArray()
-        writer.field("has_more", hasMore)
-        writer.endObject()
-        return writer.bytes + [UInt8(ascii: "\n")]
     }
 
     // MARK: show

@@ -120,6 +120,7 @@ enum DemoCommand {
         port: Int?,
         _ sandbox: DemoSandbox
     ) throws(CommandFailure) -> GatewayConfiguration {
+        // A profile of our own and a text of our own: an error here is a fault of this build, and stops it.
         guard let profile = SignatureProfile.builtIn("stripe"),
             let secret = try? WebhookSecret(RedactedText(secret), for: profile),
             let verifier = try? VerifierConfiguration(profile: profile, secrets: [secret])
@@ -158,6 +159,7 @@ enum DemoCommand {
         for story in stories.stories {
             for (index, event) in story.events.enumerated() {
                 let place = "\(story.name), event \(index + 1)"
+                // As above.
                 guard let signed = try? signer.sign(body: event, id: "", timestamp: WallClock.system.now())
                 else {
                     preconditionFailure("the stripe profile signs any body")

@@ -36,8 +36,13 @@ enum CheckoutRoutes {
         return .write(
             PendingWrite(act: "checkout_session.create", target: "", scope: scope) {
                 transaction throws(DatabaseError) in
-                try CheckoutWriter(transaction, scope, surroundings, now: now)
-                    .create(input.draft, for: number, on: connection.connection.id)
+                try CheckoutWriter(
+                    transaction: transaction,
+                    scope: scope,
+                    surroundings: surroundings,
+                    now: now
+                )
+                .create(input.draft, for: number, on: connection.connection.id)
             }
         )
     }
@@ -75,8 +80,13 @@ enum CheckoutRoutes {
                 target: context.id(.checkoutSession, session.publicNumber),
                 scope: scope
             ) { transaction throws(DatabaseError) in
-                try CheckoutWriter(transaction, scope, surroundings, now: now)
-                    .update(session.publicNumber, patch, ifMatch: tags)
+                try CheckoutWriter(
+                    transaction: transaction,
+                    scope: scope,
+                    surroundings: surroundings,
+                    now: now
+                )
+                .update(session.publicNumber, patch, ifMatch: tags)
             }
         )
     }
@@ -93,7 +103,12 @@ enum CheckoutRoutes {
                 target: context.id(.checkoutSession, session.publicNumber),
                 scope: scope
             ) { transaction throws(DatabaseError) in
-                try CheckoutWriter(transaction, scope, surroundings, now: now).expire(session.publicNumber)
+                try CheckoutWriter(
+                    transaction: transaction,
+                    scope: scope,
+                    surroundings: surroundings,
+                    now: now
+                ).expire(session.publicNumber)
             }
         )
     }

@@ -17,18 +17,6 @@ struct CheckoutWriter {
     let surroundings: Surroundings
     let now: Timestamp
 
-    init(
-        _ transaction: any WriteTransaction,
-        _ scope: DataScope,
-        _ surroundings: Surroundings,
-        now: Timestamp
-    ) {
-        self.transaction = transaction
-        self.scope = scope
-        self.surroundings = surroundings
-        self.now = now
-    }
-
     /// A customer that the provider does not have yet is made there first: the session waits for it in the queue.
     func create(
         _ input: CheckoutSessionDraft,

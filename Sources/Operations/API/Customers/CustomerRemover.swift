@@ -14,18 +14,6 @@ struct CustomerRemover {
     let surroundings: Surroundings
     let now: Timestamp
 
-    init(
-        _ transaction: any WriteTransaction,
-        _ scope: DataScope,
-        _ surroundings: Surroundings,
-        now: Timestamp
-    ) {
-        self.transaction = transaction
-        self.scope = scope
-        self.surroundings = surroundings
-        self.now = now
-    }
-
     func remove(
         _ number: Int64,
         providerCustomer fate: ProviderCustomerFate,

@@ -16,7 +16,12 @@ enum CustomerRoutes {
         return .write(
             PendingWrite(act: "customer.create", target: "", scope: scope) {
                 transaction throws(DatabaseError) in
-                try CustomerWriter(transaction, scope, surroundings, now: now).create(input, on: connection)
+                try CustomerWriter(
+                    transaction: transaction,
+                    scope: scope,
+                    surroundings: surroundings,
+                    now: now
+                ).create(input, on: connection)
             }
         )
     }
@@ -34,8 +39,13 @@ enum CustomerRoutes {
             PendingWrite(act: "customer.update", target: context.id(.customer, customer.number), scope: scope)
             {
                 transaction throws(DatabaseError) in
-                try CustomerWriter(transaction, scope, surroundings, now: now)
-                    .update(customer.number, with: input, if: condition)
+                try CustomerWriter(
+                    transaction: transaction,
+                    scope: scope,
+                    surroundings: surroundings,
+                    now: now
+                )
+                .update(customer.number, with: input, if: condition)
             }
         )
     }
@@ -54,8 +64,13 @@ enum CustomerRoutes {
             PendingWrite(act: "customer.delete", target: context.id(.customer, customer.number), scope: scope)
             {
                 transaction throws(DatabaseError) in
-                try CustomerRemover(transaction, scope, surroundings, now: now)
-                    .remove(customer.number, providerCustomer: fate, if: condition)
+                try CustomerRemover(
+                    transaction: transaction,
+                    scope: scope,
+                    surroundings: surroundings,
+                    now: now
+                )
+                .remove(customer.number, providerCustomer: fate, if: condition)
             }
         )
     }

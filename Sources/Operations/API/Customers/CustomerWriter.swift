@@ -18,18 +18,6 @@ struct CustomerWriter {
     let surroundings: Surroundings
     let now: Timestamp
 
-    init(
-        _ transaction: any WriteTransaction,
-        _ scope: DataScope,
-        _ surroundings: Surroundings,
-        now: Timestamp
-    ) {
-        self.transaction = transaction
-        self.scope = scope
-        self.surroundings = surroundings
-        self.now = now
-    }
-
     // MARK: Making
 
     func create(

@@ -42,6 +42,7 @@ package final class EventPreparer: Sendable {
 
     /// The same for an object's own JSON.
     func decode(object json: [UInt8], type: ObjectType) -> DecodedObject? {
+        // It was read when it was stored; damaged, it counts as swept.
         guard let document = try? JSONDocument.parse(json) else { return nil }
         return StripeDecoder.decode(type: type.rawValue, document.root)
     }
@@ -57,6 +58,7 @@ package final class EventPreparer: Sendable {
 
     /// The state before and after a link, decoded: what is compared between two API versions.
     func decodeLink(body: [UInt8]) -> (from: DecodedObject?, to: DecodedObject)? {
+        // As above: readable when it was stored.
         guard let document = try? JSONDocument.parse(body),
             case .event(let envelope) = StripeDecoder.envelope(document.root),
             let object = envelope.object, let type = envelope.objectType

@@ -14,8 +14,20 @@ package enum AttemptOutcome: Sendable {
     case lookUp(at: Timestamp, AttemptTrouble)
     /// It certainly had no effect: send it anew under a new key, which lets updates merge again.
     case renew(at: Timestamp, AttemptTrouble)
+    /// Nothing was sent at this try: from that time on it waits as it stood before, its last trouble kept.
+    case putBack(at: Timestamp, UnsentStep)
     /// Waits for a person.
     case dead(AttemptTrouble)
+}
+
+/// How far a try came at which nothing was sent.
+package enum UnsentStep: Sendable, Hashable {
+    /// It was taken, and no more.
+    case taken
+    /// Its request was frozen, or an attempt with it counted: that is undone.
+    case begun
+    /// What became of it was being found out, and still is to be.
+    case looking
 }
 
 /// What went wrong, as far as it may be stored.

@@ -92,23 +92,15 @@ struct Bookkeeper: Sendable {
             if operation.attempts > 0 {
                 retries += 1
                 if retries > plan.retriesMax {
-                    try putBack(operation, now: now, in: transaction)
+                    result.putBack += 1
+                    let wait = plan.retryQueue.wait(place: result.putBack, random: random)
+                    let outcome = AttemptOutcome.putBack(at: now.adding(milliseconds: wait), .taken)
+                    _ = try OutboxSettlingTable.settle(operation, as: outcome, now: now, in: transaction)
                     continue
                 }
             }
             try take(operation, &result, now: now, in: transaction)
         }
-    }
-
-    /// The retry budget is spent: the operation waits a second, as if it had not been taken.
-    private func putBack(
-        _ operation: ClaimedOperation,
-        now: Timestamp,
-        in transaction: any WriteTransaction
-    ) throws(DatabaseError) {
-        let at = now.adding(milliseconds: 500 + Int64(random.below(1_000)))
-        let outcome = AttemptOutcome.retry(at: at, AttemptTrouble("retry_budget"))
-        _ = try OutboxSettlingTable.settle(operation, as: outcome, now: now, in: transaction)
     }
 
     private func take(
@@ -266,7 +258,7 @@ struct Bookkeeper: Sendable {
             case .retry(let at, let trouble):
                 let outcome = rules.renewsKeyForRetry ? .renew(at: at, trouble) : outcome
                 _ = try OutboxSettlingTable.settle(operation.claimed, as: outcome, now: now, in: transaction)
-            case .lookUp, .renew:
+            case .lookUp, .renew, .putBack:
                 _ = try OutboxSettlingTable.settle(operation.claimed, as: outcome, now: now, in: transaction)
             }
         case .read(let read, let seen):

@@ -65,6 +65,8 @@ extension Dispatcher {
         case .held:
             let at = now.wall.adding(milliseconds: pace.pause.probeMilliseconds)
             end(number, operation, .retry(at: at, trouble))
+        case .cancelled where !reading.mayHaveBeenExecuted:
+            end(number, operation, .putBack(at: now.wall, .begun))
         case .cancelled: end(number, operation, .retry(at: now.wall, trouble))
         }
     }

@@ -39,6 +39,8 @@ struct Dispatcher: Sendable {
     private var wasWoken = false
     /// Of that plan: it was time to ask the store.
     private var isAsking = false
+    /// When the last of the retries that the budget put back has its turn.
+    private var retriesWaitUntil = Instant(nanoseconds: 0)
     /// When the last plan was written.
     var wroteAt = Instant(nanoseconds: 0)
     var isStopping = false
@@ -144,7 +146,10 @@ struct Dispatcher: Sendable {
         guard !isStopping, room > 0, !isProbe || (plan.begins.isEmpty && questions.isEmpty) else { return }
         if due.writes {
             plan.writesMax = min(room, max(tokens, 0))
-            plan.retriesMax = isProbe ? plan.writesMax : min(plan.writesMax, pace.budget.available(now: now))
+            let retries = pace.budget.available(now: now) - standby.count { flights[$0]?.isRetry == true }
+            plan.retriesMax = isProbe ? plan.writesMax : max(0, min(plan.writesMax, retries))
+            let next = max(pace.budget.nextAvailable(now: now), retriesWaitUntil)
+            plan.retryQueue = RetryQueue(milliseconds: now.millisecondsUntil(next))
         }
         if due.reads, !isProbe || plan.writesMax == 0 {
             let tokens = pace.bucket.available(
@@ -169,8 +174,8 @@ struct Dispatcher: Sendable {
             guard let flight = flights.removeValue(forKey: number),
                 case .looking(let operation, _) = flight.work
             else { continue }
-            let trouble = AttemptTrouble("interrupted", mayHaveBeenExecuted: false)
-            ends.append(.write(operation, Self.laterLook(operation, at: now.wall, trouble), answer: nil))
+            let step = operation.sent == nil ? UnsentStep.taken : .looking
+            ends.append(.write(operation, .putBack(at: now.wall, step), answer: nil))
         }
         questions = []
         begins = []
@@ -185,12 +190,11 @@ struct Dispatcher: Sendable {
         }
         for number in standby {
             guard let flight = flights.removeValue(forKey: number) else { continue }
-            let trouble = AttemptTrouble("interrupted", mayHaveBeenExecuted: false)
             switch flight.work {
             case .sending(let operation):
-                ends.append(.write(operation, .retry(at: now.wall, trouble), answer: nil))
+                ends.append(.write(operation, .putBack(at: now.wall, .begun), answer: nil))
             case .looking(let operation, _):
-                ends.append(.write(operation, Self.laterLook(operation, at: now.wall, trouble), answer: nil))
+                ends.append(.write(operation, .putBack(at: now.wall, .taken), answer: nil))
             case .reading(let read): ends.append(.readFailed(read))
             }
         }
@@ -216,6 +220,10 @@ struct Dispatcher: Sendable {
             due.writes = result.mayHaveMoreWrites
         }
         if plan.readsMax > 0 { due.reads = result.mayHaveMoreReads }
+        if result.putBack > 0 {
+            let length = plan.retryQueue.milliseconds(behind: result.putBack)
+            retriesWaitUntil = now.steady.adding(milliseconds: length)
+        }
         if plan.writesMax > 0 || plan.readsMax > 0 || isAsking {
             let poll = now.steady.adding(milliseconds: pollMilliseconds)
             let next = result.nextDue.map {

@@ -12,6 +12,8 @@ struct RoundPlan: Sendable {
     /// How much new work may be taken.
     var writesMax = 0
     var retriesMax = 0
+    /// Where retries beyond that wait.
+    var retryQueue = RetryQueue()
     var readsMax = 0
 
     /// New work, if there is any, and nothing to be written.
@@ -57,6 +59,8 @@ struct RoundResult: Sendable {
     /// As many were there as were asked for: there may be more.
     var mayHaveMoreWrites = false
     var mayHaveMoreReads = false
+    /// Retries that the budget did not allow.
+    var putBack = 0
     /// When the next write or read falls due that this connection may make; nil when none is known.
     var nextDue: Timestamp?
     /// Operations that reached their end here, for whoever waits for one.

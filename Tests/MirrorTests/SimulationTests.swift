@@ -150,7 +150,7 @@ struct SimulationTests {
         var options = Simulation.Options(seed: 11)
         options.customers = 20
         options.editsPerCustomer = 2
-        options.editSeconds = 60
+        options.editSeconds = 62
         options.faults.answerLost = 400
         options.pollMilliseconds = 60_000
         options.webhooksLost = 1_000

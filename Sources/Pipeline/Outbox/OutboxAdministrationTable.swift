@@ -83,7 +83,7 @@ package enum OutboxAdministration {
         """
         UPDATE outbox
         SET state = 'done', content = NULL, request_method = NULL, request_path = NULL, request_body = NULL,
-            request_api_version = NULL, request_account = NULL, due_at = NULL, settled_at = $2,
+            request_api_version = NULL, request_account = NULL, due_at = NULL, waits_for = NULL, settled_at = $2,
             outcome = 'discarded', wants_lookup = 0
         WHERE id = $1
           AND state IN ('dead', 'queued')
@@ -93,7 +93,7 @@ package enum OutboxAdministration {
         "outbox.abandon",
         """
         UPDATE outbox
-        SET state = 'dead', due_at = NULL, settled_at = $2, outcome = 'creation_discarded'
+        SET state = 'dead', due_at = NULL, waits_for = NULL, settled_at = $2, outcome = 'creation_discarded'
         WHERE lane_id = $1
           AND state <> 'done'
           AND state = 'queued'
@@ -117,10 +117,14 @@ package enum OutboxAdministration {
         "outbox.depth",
         """
         SELECT
-            (SELECT COUNT(*) FROM outbox WHERE due_at IS NOT NULL),
+            (SELECT COUNT(*) FROM outbox WHERE due_at IS NOT NULL AND waits_for IS NULL)
+                + (SELECT COUNT(*) FROM outbox WHERE waits_for IS NOT NULL),
             (SELECT COUNT(*) FROM outbox WHERE state <> 'done' AND state = 'acknowledged'),
             (SELECT COUNT(*) FROM outbox WHERE state = 'dead'),
-            (SELECT MIN(created_at) FROM outbox WHERE due_at IS NOT NULL)
+            (SELECT MIN(oldest)
+             FROM (SELECT MIN(created_at) AS oldest FROM outbox WHERE due_at IS NOT NULL AND waits_for IS NULL
+                UNION ALL
+                SELECT MIN(created_at) FROM outbox WHERE waits_for IS NOT NULL) AS ages)
         """
     )
 
@@ -196,6 +200,7 @@ package enum OutboxAdministration {
             guard try !isInFlight(row, in: transaction) else { return .refused(row.state) }
             try transaction.execute(discard, [.integer(id.rawValue), .integer(now.milliseconds)])
             try abandonDependants(of: row, now: now, in: transaction)
+            try OutboxWaitsTable.release(after: id, in: transaction)
             return .done
         case .sent, .acknowledged, .done:
             return .refused(row.state)

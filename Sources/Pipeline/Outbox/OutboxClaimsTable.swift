@@ -20,6 +20,7 @@ package enum OutboxClaimsTable {
             AND customer.connection_id = outbox.connection_id
         WHERE outbox.connection_id = $1
           AND outbox.due_at <= $2
+          AND outbox.waits_for IS NULL
           AND (lane.flight IS NULL OR lane.flight_until <= $2)
           AND (lane.provider_id IS NOT NULL OR instr($4, ',' || outbox.kind || ',') > 0)
           AND (outbox.customer_id IS NULL OR customer.provider_id IS NOT NULL)
@@ -41,7 +42,13 @@ package enum OutboxClaimsTable {
     )
     private static let nextDue = Statement(
         "outbox.next_due",
-        "SELECT MIN(due_at) FROM outbox WHERE connection_id = $1 AND due_at IS NOT NULL"
+        """
+        SELECT MIN(due_at)
+        FROM outbox
+        WHERE connection_id = $1
+          AND due_at IS NOT NULL
+          AND waits_for IS NULL
+        """
     )
     private static let freeLeased = Statement(
         "outbox.free_leased",
@@ -64,6 +71,7 @@ package enum OutboxClaimsTable {
         UPDATE outbox
         SET wants_lookup = 1
         WHERE due_at IS NOT NULL
+          AND waits_for IS NULL
           AND state = 'sent'
           AND substr(idempotency_key, 1, length($1)) <> $1
         """
@@ -138,8 +146,8 @@ package enum OutboxClaimsTable {
         return claimed
     }
 
-    /// When the next operation of the connection falls due, leased and blocked ones included; nil when none is
-    /// open.
+    /// When the next operation of the connection falls due, leased ones included, those that wait for another one
+    /// not; nil when there is none.
     package static func nextDue(
         on connection: ConnectionID,
         in transaction: any ReadTransaction
@@ -160,6 +168,7 @@ package enum OutboxClaimsTable {
     ) throws(DatabaseError) -> Int {
         try transaction.execute(freeLeased, [.integer(owner.rawValue), .integer(now.milliseconds)])
         try transaction.execute(doubtForeign, [.text("\(IdempotencyKey.prefix)\(keyEpoch)_")])
+        try OutboxWaitsTable.releaseForgotten(in: transaction)
         return try LaneFlightsTable.rescue(from: owner, now: now, in: transaction)
     }
 }

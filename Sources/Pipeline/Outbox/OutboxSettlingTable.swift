@@ -11,8 +11,8 @@ package enum OutboxSettlingTable {
         """
         UPDATE outbox
         SET state = 'done', content = NULL, request_method = NULL, request_path = NULL, request_body = NULL,
-            request_api_version = NULL, request_account = NULL, due_at = NULL, settled_at = $2, outcome = $3,
-            message = NULL, wants_lookup = 0
+            request_api_version = NULL, request_account = NULL, due_at = NULL, waits_for = NULL, settled_at = $2,
+            outcome = $3, message = NULL, wants_lookup = 0
         WHERE id = $1
           AND state IN ('queued', 'sent', 'acknowledged')
         """
@@ -21,7 +21,7 @@ package enum OutboxSettlingTable {
         "outbox.acknowledge",
         """
         UPDATE outbox
-        SET state = 'acknowledged', acknowledged_tick = $2, due_at = NULL, settled_at = NULL,
+        SET state = 'acknowledged', acknowledged_tick = $2, due_at = NULL, waits_for = NULL, settled_at = NULL,
             outcome = 'acknowledged', message = NULL, wants_lookup = 0
         WHERE id = $1
           AND state IN ('queued', 'sent', 'dead')
@@ -92,7 +92,7 @@ package enum OutboxSettlingTable {
         "outbox.bury",
         """
         UPDATE outbox
-        SET state = 'dead', due_at = NULL, settled_at = $2, outcome = $3, message = $4
+        SET state = 'dead', due_at = NULL, waits_for = NULL, settled_at = $2, outcome = $3, message = $4
         WHERE id = $1
           AND state IN ('queued', 'sent')
         """
@@ -178,6 +178,8 @@ package enum OutboxSettlingTable {
                     .optional(trouble.message),
                 ]
             )
+            // What waits for an object that was not made goes on waiting: for a person who has it tried again.
+            if row.kind.effect != .makes { try OutboxWaitsTable.release(after: id, in: transaction) }
         }
     }
 
@@ -270,6 +272,7 @@ package enum OutboxSettlingTable {
             object: object,
             in: transaction
         )
+        try OutboxWaitsTable.release(boundTo: lane, in: transaction)
     }
 
     private static func acknowledge(
@@ -278,6 +281,7 @@ package enum OutboxSettlingTable {
     ) throws(DatabaseError) {
         let tick = try LogicalClockTable.next(in: transaction)
         try transaction.execute(acknowledge, [.integer(id.rawValue), .integer(tick.rawValue)])
+        try OutboxWaitsTable.release(after: id, in: transaction)
     }
 
     private static func delay(
@@ -348,5 +352,6 @@ package enum OutboxSettlingTable {
             finish,
             [.integer(id.rawValue), .integer(now.milliseconds), .text(outcome)]
         )
+        try OutboxWaitsTable.release(after: id, in: transaction)
     }
 }

@@ -1,6 +1,6 @@
 import BillingModel
 package import Database
-import Lanes
+package import Lanes
 import Providers
 package import Timing
 
@@ -30,8 +30,9 @@ package enum OutboxTable {
         "outbox.insert",
         """
         INSERT INTO outbox
-            (id, connection_id, lane_id, kind, state, customer_id, content, due_at, deadline_at, created_at)
-        VALUES ($1, $2, $3, $4, 'queued', $5, $6, $7, $8, $7)
+            (id, connection_id, lane_id, kind, state, customer_id, content, due_at, deadline_at, created_at,
+             waits_for)
+        VALUES ($1, $2, $3, $4, 'queued', $5, $6, $7, $8, $7, $9)
         """
     )
     private static let setContent = Statement(
@@ -47,7 +48,8 @@ package enum OutboxTable {
         "outbox.cancel",
         """
         UPDATE outbox
-        SET state = 'done', content = NULL, due_at = NULL, settled_at = $2, outcome = $3, wants_lookup = 0
+        SET state = 'done', content = NULL, due_at = NULL, waits_for = NULL, settled_at = $2, outcome = $3,
+            wants_lookup = 0
         WHERE id = $1
           AND state = 'queued'
         """
@@ -56,7 +58,7 @@ package enum OutboxTable {
         "outbox.orphan",
         """
         UPDATE outbox
-        SET state = 'dead', due_at = NULL, settled_at = $3, outcome = $4
+        SET state = 'dead', due_at = NULL, waits_for = NULL, settled_at = $3, outcome = $4
         WHERE customer_id = $1
           AND connection_id = $2
           AND state <> 'done'
@@ -93,7 +95,7 @@ package enum OutboxTable {
     ) throws(DatabaseError) -> EnqueueOutcome {
         let id = OperationID(rawValue: try LogicalClockTable.next(in: transaction).rawValue)
         let target = new.target
-        var lane = try LanesTable.findOrMake(target, in: transaction)
+        var lane = try findOrMakeLane(target, in: transaction)
         if lane.state.life == .tombstone, let local = lane.localNumber {
             // What the provider deleted stays deleted; this is another object of the same local one.
             _ = try LanesTable.rename(
@@ -110,12 +112,9 @@ package enum OutboxTable {
                 in: transaction
             )
         }
-        if let last = try openOperations(of: lane.id, in: transaction).first,
-            let merged = try join(new, to: last, of: lane, in: transaction)
-        {
-            return merged
-        }
-        return try insert(new, id, lane, now: now, in: transaction)
+        let last = try openOperations(of: lane.id, in: transaction).first
+        if let last, let merged = try join(new, to: last, of: lane, in: transaction) { return merged }
+        return try insert(new, id, lane, after: last?.id, now: now, in: transaction)
     }
 
     private static func change(
@@ -134,7 +133,7 @@ package enum OutboxTable {
             return merged
         }
         let id = OperationID(rawValue: try LogicalClockTable.next(in: transaction).rawValue)
-        return try insert(new, id, lane, now: now, in: transaction)
+        return try insert(new, id, lane, after: open.first?.id, now: now, in: transaction)
     }
 
     private static func end(
@@ -146,10 +145,10 @@ package enum OutboxTable {
         guard lane.state.life != .tombstone else { return .isDeleted }
         let open = try openOperations(of: lane.id, in: transaction)
         if let same = open.first(where: { $0.kind == new.operation.kind }) { return .merged(into: same.id) }
-        var isPossiblyThere = lane.providerID != nil
+        var last: OperationID?
         for operation in open {
             guard operation.state == .queued, !lane.carries(operation.id) else {
-                isPossiblyThere = true
+                last = last ?? operation.id
                 continue
             }
             try transaction.execute(
@@ -160,9 +159,9 @@ package enum OutboxTable {
         if lane.type == .customer, let local = lane.localNumber {
             try orphan(local, of: lane, "customer_deleted", now: now, in: transaction)
         }
-        guard isPossiblyThere else { return .cancelled }
+        guard lane.providerID != nil || last != nil else { return .cancelled }
         let id = OperationID(rawValue: try LogicalClockTable.next(in: transaction).rawValue)
-        return try insert(new, id, lane, now: now, in: transaction)
+        return try insert(new, id, lane, after: last, now: now, in: transaction)
     }
 
     /// What waits for a customer that will not come to be at the provider waits for a person.
@@ -191,7 +190,19 @@ package enum OutboxTable {
             guard let local = target.localNumber else { return nil }
             return try LanesTable.find(local: local, target.type, on: target.connection, in: transaction)
         }
-        return try LanesTable.findOrMake(target, in: transaction)
+        return try findOrMakeLane(target, in: transaction)
+    }
+
+    /// `LanesTable.findOrMake`; what waited until the provider has the object goes on when `target` says that it has.
+    package static func findOrMakeLane(
+        _ target: LaneTarget,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) -> Lane {
+        let lane = try LanesTable.findOrMake(target, in: transaction)
+        if target.localNumber != nil, target.providerID != nil {
+            try OutboxWaitsTable.release(boundTo: lane, in: transaction)
+        }
+        return lane
     }
 
     /// Nil when `last` cannot take the change in: it was sent, or is just being taken out.
@@ -215,15 +226,23 @@ package enum OutboxTable {
         _ new: NewOperation,
         _ id: OperationID,
         _ lane: Lane,
+        after last: OperationID?,
         now: Timestamp,
         in transaction: any WriteTransaction
     ) throws(DatabaseError) -> EnqueueOutcome {
+        let predecessor = try OutboxWaitsTable.predecessor(
+            of: new,
+            on: lane.connection,
+            last: last,
+            in: transaction
+        )
         try transaction.execute(
             insert,
             [
                 .integer(id.rawValue), .integer(lane.connection.rawValue), .integer(lane.id.rawValue),
                 .text(new.operation.kind.rawValue), .optional(new.customer), .bytes(new.operation.json()),
                 .integer(now.milliseconds), .optional(new.deadline?.milliseconds),
+                .optional(predecessor?.rawValue),
             ]
         )
         return .queued(id)

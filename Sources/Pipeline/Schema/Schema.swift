@@ -15,5 +15,6 @@ package enum Schema {
         Migration0004Outbox.migration,
         Migration0005WritingAPI.migration,
         Migration0006OvertakenOperations.migration,
+        Migration0007WaitingOperations.migration,
     ]
 }

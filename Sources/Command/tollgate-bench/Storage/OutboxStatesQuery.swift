@@ -4,7 +4,12 @@ struct OutboxStatesQuery {
 
     /// Not yet acknowledged, and not given up.
     func openCount() throws(BenchError) -> Int64 {
-        try file.integer("SELECT COUNT(*) FROM outbox WHERE due_at IS NOT NULL") ?? 0
+        try file.integer(
+            """
+            SELECT (SELECT COUNT(*) FROM outbox WHERE due_at IS NOT NULL AND waits_for IS NULL)
+                + (SELECT COUNT(*) FROM outbox WHERE waits_for IS NOT NULL)
+            """
+        ) ?? 0
     }
 
     /// How many operations are in each state.

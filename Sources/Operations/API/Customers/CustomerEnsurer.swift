@@ -35,7 +35,7 @@ struct CustomerEnsurer {
     ) throws(DatabaseError) -> ProviderID? {
         let links = try LocalCustomersTable.links(of: local.number, in: transaction)
         if let link = links.first(where: { $0.connection == connection }) {
-            _ = try LanesTable.findOrMake(.customer(local.number, link), in: transaction)
+            _ = try OutboxTable.findOrMakeLane(.customer(local.number, link), in: transaction)
             return link.provider
         }
         let lane = try LanesTable.find(local: local.number, .customer, on: connection, in: transaction)

@@ -31,11 +31,8 @@ struct Bookkeeper: Sendable {
             let begun = try begin(operation, &result, now: now, in: transaction)
             if let begun { result.begun[flight] = begun }
         }
-        guard plan.writesMax > 0 || plan.readsMax > 0 else { return result }
-        let standing = try ConnectionLanesTable.standing(of: connection, in: transaction)
-        if plan.writesMax > 0, !standing.isPausedByOperator {
-            try claim(plan, &result, now: now, in: transaction)
-        }
+        let isHeld = try ConnectionLanesTable.standing(of: connection, in: transaction).isPausedByOperator
+        if plan.writesMax > 0, !isHeld { try claim(plan, &result, now: now, in: transaction) }
         if plan.readsMax > 0 {
             let reads = try LaneReadsTable.claim(
                 on: connection,
@@ -48,7 +45,10 @@ struct Bookkeeper: Sendable {
             result.taken += reads.map { .read($0) }
             result.mayHaveMoreReads = reads.count == plan.readsMax
         }
-        result.nextDue = try dueTimes(in: transaction).filter { $0 > now }.min()
+        let due = try dueTimes(isHeld: isHeld, in: transaction)
+        // What these ends set free, such as a checkout session whose customer is made now.
+        if plan.writesMax == 0, let write = due.write, write <= now { result.mayHaveMoreWrites = true }
+        result.nextDue = [due.write, due.read].compactMap(\.self).filter { $0 > now }.min()
         return result
     }
 
@@ -57,17 +57,21 @@ struct Bookkeeper: Sendable {
         now: Timestamp,
         in transaction: any ReadTransaction
     ) throws(DatabaseError) -> RoundResult? {
-        let due = try dueTimes(in: transaction).min()
-        if let due, due <= now { return nil }
+        let isHeld = try ConnectionLanesTable.standing(of: connection, in: transaction).isPausedByOperator
+        let due = try dueTimes(isHeld: isHeld, in: transaction)
+        let next = [due.write, due.read].compactMap(\.self).min()
+        if let next, next <= now { return nil }
         var result = RoundResult()
-        result.nextDue = due
+        result.nextDue = next
         return result
     }
 
-    private func dueTimes(in transaction: any ReadTransaction) throws(DatabaseError) -> [Timestamp] {
-        let write = try OutboxClaimsTable.nextDue(on: connection, in: transaction)
-        let read = try LaneReadsTable.nextDue(on: connection, in: transaction)
-        return [write, read].compactMap(\.self)
+    private func dueTimes(
+        isHeld: Bool,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> (write: Timestamp?, read: Timestamp?) {
+        let write = isHeld ? nil : try OutboxClaimsTable.nextDue(on: connection, in: transaction)
+        return (write, try LaneReadsTable.nextDue(on: connection, in: transaction))
     }
 
     // MARK: New work

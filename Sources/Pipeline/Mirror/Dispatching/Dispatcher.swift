@@ -218,18 +218,22 @@ struct Dispatcher: Sendable {
         alerts += result.alerts
         if plan.writesMax > 0 {
             due.writes = result.mayHaveMoreWrites
+        } else if result.mayHaveMoreWrites {
+            due.writes = true
         }
         if plan.readsMax > 0 { due.reads = result.mayHaveMoreReads }
         if result.putBack > 0 {
             let length = plan.retryQueue.milliseconds(behind: result.putBack)
             retriesWaitUntil = now.steady.adding(milliseconds: length)
         }
+        let next = result.nextDue.map {
+            now.steady.adding(milliseconds: max($0.milliseconds(since: now.wall), 1))
+        }
         if plan.writesMax > 0 || plan.readsMax > 0 || isAsking {
             let poll = now.steady.adding(milliseconds: pollMilliseconds)
-            let next = result.nextDue.map {
-                now.steady.adding(milliseconds: max($0.milliseconds(since: now.wall), 1))
-            }
             due.askAt = min(next ?? poll, poll)
+        } else if let next {
+            due.askAt = min(due.askAt, next)
         }
         if wasWoken { wake(now: now.steady) }
         // Those that were looked up go first: they hold their objects longest.

@@ -56,7 +56,7 @@ struct RoundResult: Sendable {
     var taken: [Taken] = []
     /// Of the plan's `begins`: what was frozen. One that is missing was ended in the transaction.
     var begun: [UInt64: CarriedOperation] = [:]
-    /// As many were there as were asked for: there may be more.
+    /// As many were there as were asked for, or one fell due that was not asked for: there may be more.
     var mayHaveMoreWrites = false
     var mayHaveMoreReads = false
     /// Retries that the budget did not allow.

@@ -21,7 +21,7 @@ package struct ClaimedOperation: Sendable {
     package let generation: Int
     /// Calls so far, lookups not counted.
     package let attempts: Int
-    /// When its first try was sent, whatever key it had.
+    /// When it was tried first, whatever key it had; a lookup that failed counts.
     package let firstAttemptAt: Timestamp?
     /// Find out what became of it before anything is sent: the key belongs to another copy of the file, or
     /// answered with a stored failure. How old the key is, `sent` tells.

@@ -31,7 +31,8 @@ package enum OutboxSettlingTable {
         "outbox.delay",
         """
         UPDATE outbox
-        SET due_at = $2, outcome = $3, message = $4, wants_lookup = $5, key_attempts = $6
+        SET due_at = $2, outcome = $3, message = $4, wants_lookup = $5, key_attempts = $6,
+            first_attempt_at = COALESCE(first_attempt_at, $7)
         WHERE id = $1
           AND state IN ('queued', 'sent')
         """
@@ -73,7 +74,8 @@ package enum OutboxSettlingTable {
         SET state = 'queued', request_method = NULL, request_path = NULL, request_body = NULL,
             request_api_version = NULL, request_account = NULL, first_sent_at = NULL, key_attempts = 0,
             due_at = $2, attempts = attempts - 1,
-            first_attempt_at = CASE WHEN attempts > 1 THEN first_attempt_at END
+            first_attempt_at =
+                CASE WHEN attempts > 1 OR first_attempt_at < first_sent_at THEN first_attempt_at END
         WHERE id = $1
           AND state = 'sent'
         """
@@ -157,13 +159,14 @@ package enum OutboxSettlingTable {
             if let made { try bind(row.lane, to: made, in: transaction) }
             try acknowledge(id, in: transaction)
         case .retry(let time, let trouble):
-            try delay(row, until: time, trouble, in: transaction)
+            try delay(row, until: time, trouble, now: now, in: transaction)
         case .lookUp(let time, let trouble):
             try transaction.execute(
                 delay,
                 [
                     .integer(id.rawValue), .integer(time.milliseconds), .text(trouble.code),
                     .optional(trouble.message), .boolean(true), .integer(Int64(row.attemptsOfKey)),
+                    .integer(now.milliseconds),
                 ]
             )
         case .renew(let time, let trouble):
@@ -288,6 +291,7 @@ package enum OutboxSettlingTable {
         _ row: OutboxRow,
         until time: Timestamp,
         _ trouble: AttemptTrouble,
+        now: Timestamp,
         in transaction: any WriteTransaction
     ) throws(DatabaseError) {
         let attempts = trouble.mayHaveBeenExecuted ? row.attemptsOfKey : max(row.attemptsOfKey - 1, 0)
@@ -300,6 +304,7 @@ package enum OutboxSettlingTable {
             [
                 .integer(row.id.rawValue), .integer(time.milliseconds), .text(trouble.code),
                 .optional(trouble.message), .boolean(row.wantsLookup), .integer(Int64(attempts)),
+                .integer(now.milliseconds),
             ]
         )
     }

@@ -29,8 +29,9 @@ struct CarriedOperation: Sendable {
 
     var id: OperationID { claimed.id }
 
-    /// When its trouble began.
-    var since: Timestamp { claimed.firstAttemptAt ?? sent?.firstSentAt ?? claimed.createdAt }
+    /// When its trouble began: at its first try, which is now when it was never tried. What waited through an
+    /// outage or a pause is not old.
+    func since(now: Timestamp) -> Timestamp { claimed.firstAttemptAt ?? sent?.firstSentAt ?? now }
 
     var question: Lookup.Question {
         Lookup.Question(

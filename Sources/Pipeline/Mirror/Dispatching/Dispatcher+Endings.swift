@@ -179,7 +179,7 @@ extension Dispatcher {
     ) -> AttemptOutcome {
         let failure = RetrySchedule.Failure(
             attempts: max(attempts ?? operation.attempts, 1),
-            firstSentAt: operation.since,
+            firstSentAt: operation.since(now: now.wall),
             delayMin: delayMin,
             isOwed: operation.claimed.kind.isOwed
         )
@@ -203,7 +203,7 @@ extension Dispatcher {
         now: Moment
     ) -> AttemptOutcome {
         // Lookups are not counted, so the operation's age says how often it was tried: the wait grows with it.
-        let age = max(now.wall.milliseconds(since: operation.since) / 1_000, 1)
+        let age = max(now.wall.milliseconds(since: operation.since(now: now.wall)) / 1_000, 1)
         let attempts = max(operation.attempts, Int64.bitWidth - age.leadingZeroBitCount)
         switch again(operation, delayMin: delayMin, attempts: attempts, trouble, now: now) {
         case .retry(let at, _): return Self.laterLook(operation, at: at, trouble)

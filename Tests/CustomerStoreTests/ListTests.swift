@@ -109,14 +109,14 @@ struct ListTests {
     @Test func `lists and the writer's questions use an index and sort nothing large`() async throws {
         let store = try await TestStore()
         let lists: [Statement] = [
-            SubscriptionsQuery.list.newest, ProductsQuery.list.newest, PricesQuery.list.newest,
-            InvoicesQuery.list.newest, CheckoutSessionsQuery.list.newest, PaymentMethodsQuery.list.newest,
-            ChargesQuery.list.newest, RefundsQuery.list.newest, DisputesQuery.list.newest,
+            SubscriptionsQuery.rows.newest, ProductsQuery.rows.newest, PricesQuery.rows.newest,
+            InvoicesQuery.rows.newest, CheckoutSessionsQuery.rows.newest, PaymentMethodsQuery.rows.newest,
+            ChargesQuery.rows.newest, RefundsQuery.rows.newest, DisputesQuery.rows.newest,
             CustomersQuery.list,
         ]
         let narrowed =
-            [SubscriptionsQuery.list, InvoicesQuery.list, ChargesQuery.list].flatMap { $0.narrowed.values }
-            + [CustomersQuery.listByEmail]
+            [SubscriptionsQuery.rows.narrowed, InvoicesQuery.rows.narrowed, ChargesQuery.rows.narrowed]
+            .flatMap(\.values) + [CustomersQuery.listByEmail]
         for statement in lists + narrowed {
             let plan = try plan(of: statement, in: store)
             #expect(!plan.contains { $0.detail.hasPrefix("SCAN") }, "\(statement.name): \(plan)")

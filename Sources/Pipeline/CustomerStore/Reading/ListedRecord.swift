@@ -36,24 +36,26 @@ extension StoreReader {
         )
     }
 
+    func one<Element>(
+        _ query: ProjectionQuery<Element>,
+        _ number: Int64
+    ) throws(DatabaseError) -> Element? {
+        try one(query.get, number, query.decode)
+    }
+
     /// A list, or, when a provider id is asked for, the few objects of that id; `matches` is then what
     /// `filterValue` is in a list.
     func find<Element: ListedRecord>(
-        _ query: ObjectListQuery,
-        _ get: Statement,
-        _ type: ObjectType,
+        _ query: ProjectionQuery<Element>,
         _ filter: ObjectFilter,
         _ filterValue: SQLValue,
         _ page: PageRequest,
-        matches: (Element) -> Bool,
-        decode: (any Row) -> Element
+        matches: (Element) -> Bool
     ) throws(DatabaseError) -> Page<Element> {
-        guard let id = filter.providerID else {
-            return try list(query, filter, filterValue, page, position: \.pagePosition, decode: decode)
-        }
+        guard let id = filter.providerID else { return try list(query, filter, filterValue, page) }
         var elements: [Element] = []
-        for number in try ScopeQuery.objects(id, type, scope, in: transaction) {
-            if let element = try one(get, number, decode) { elements.append(element) }
+        for number in try ScopeQuery.objects(id, query.type, scope, in: transaction) {
+            if let element = try one(query, number) { elements.append(element) }
         }
         elements.removeAll {
             !matches($0) || !isWithin($0.pagePosition, filter.createdAfter, filter.createdBefore, page)

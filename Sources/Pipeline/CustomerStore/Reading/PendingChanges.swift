@@ -71,7 +71,7 @@ extension StoreReader {
             )
             guard let lane else { continue }
             if let object = lane.objectNumber {
-                return try one(CheckoutSessionsQuery.get, object, CheckoutSessionsQuery.decode).map {
+                return try one(CheckoutSessionsQuery.rows, object).map {
                     (session) throws(DatabaseError) in try withPending(session)
                 }
             }

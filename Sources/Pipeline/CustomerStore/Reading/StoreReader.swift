@@ -95,7 +95,7 @@ package struct StoreReader {
     // MARK: Subscriptions
 
     package func subscription(_ number: Int64) throws(DatabaseError) -> SubscriptionRecord? {
-        guard var subscription = try one(SubscriptionsQuery.get, number, SubscriptionsQuery.decode) else {
+        guard var subscription = try one(SubscriptionsQuery.rows, number) else {
             return nil
         }
         try complete(&subscription)
@@ -107,14 +107,11 @@ package struct StoreReader {
         _ page: PageRequest
     ) throws(DatabaseError) -> Page<SubscriptionRecord> {
         let found = try find(
-            SubscriptionsQuery.list,
-            SubscriptionsQuery.get,
-            .subscription,
+            SubscriptionsQuery.rows,
             filter,
             .optional(filter.status),
             page,
-            matches: { filter.status == nil || filter.status == $0.status.rawValue },
-            decode: SubscriptionsQuery.decode
+            matches: { filter.status == nil || filter.status == $0.status.rawValue }
         )
         var subscriptions = found.elements
         for index in subscriptions.indices { try complete(&subscriptions[index]) }
@@ -132,7 +129,7 @@ package struct StoreReader {
     // MARK: Products
 
     package func product(_ number: Int64) throws(DatabaseError) -> ProductRecord? {
-        try one(ProductsQuery.get, number, ProductsQuery.decode)
+        try one(ProductsQuery.rows, number)
     }
 
     package func products(
@@ -140,21 +137,18 @@ package struct StoreReader {
         _ page: PageRequest
     ) throws(DatabaseError) -> Page<ProductRecord> {
         try find(
-            ProductsQuery.list,
-            ProductsQuery.get,
-            .product,
+            ProductsQuery.rows,
             filter,
             .optional(filter.isActive),
             page,
-            matches: { filter.isActive == nil || filter.isActive == $0.isActive },
-            decode: ProductsQuery.decode
+            matches: { filter.isActive == nil || filter.isActive == $0.isActive }
         )
     }
 
     // MARK: Prices
 
     package func price(_ number: Int64) throws(DatabaseError) -> PriceRecord? {
-        try one(PricesQuery.get, number, PricesQuery.decode)
+        try one(PricesQuery.rows, number)
     }
 
     package func prices(
@@ -162,21 +156,18 @@ package struct StoreReader {
         _ page: PageRequest
     ) throws(DatabaseError) -> Page<PriceRecord> {
         try find(
-            PricesQuery.list,
-            PricesQuery.get,
-            .price,
+            PricesQuery.rows,
             filter,
             .optional(filter.isActive),
             page,
-            matches: { filter.isActive == nil || filter.isActive == $0.isActive },
-            decode: PricesQuery.decode
+            matches: { filter.isActive == nil || filter.isActive == $0.isActive }
         )
     }
 
     // MARK: Invoices
 
     package func invoice(_ number: Int64) throws(DatabaseError) -> InvoiceRecord? {
-        try one(InvoicesQuery.get, number, InvoicesQuery.decode)
+        try one(InvoicesQuery.rows, number)
     }
 
     package func invoices(
@@ -184,14 +175,11 @@ package struct StoreReader {
         _ page: PageRequest
     ) throws(DatabaseError) -> Page<InvoiceRecord> {
         try find(
-            InvoicesQuery.list,
-            InvoicesQuery.get,
-            .invoice,
+            InvoicesQuery.rows,
             filter,
             .optional(filter.status),
             page,
-            matches: { filter.status == nil || filter.status == $0.status.rawValue },
-            decode: InvoicesQuery.decode
+            matches: { filter.status == nil || filter.status == $0.status.rawValue }
         )
     }
 
@@ -200,7 +188,7 @@ package struct StoreReader {
     /// A session that was made here is found by its own number, also before the provider has it.
     package func checkoutSession(_ number: Int64) throws(DatabaseError) -> CheckoutSessionRecord? {
         if LocalNumber.isMade(number) { return try madeCheckoutSession(number) }
-        guard let session = try one(CheckoutSessionsQuery.get, number, CheckoutSessionsQuery.decode) else {
+        guard let session = try one(CheckoutSessionsQuery.rows, number) else {
             return nil
         }
         return try withPending(session)
@@ -211,14 +199,11 @@ package struct StoreReader {
         _ page: PageRequest
     ) throws(DatabaseError) -> Page<CheckoutSessionRecord> {
         let found = try find(
-            CheckoutSessionsQuery.list,
-            CheckoutSessionsQuery.get,
-            .checkoutSession,
+            CheckoutSessionsQuery.rows,
             filter,
             .optional(filter.status),
             page,
-            matches: { filter.status == nil || filter.status == $0.status.rawValue },
-            decode: CheckoutSessionsQuery.decode
+            matches: { filter.status == nil || filter.status == $0.status.rawValue }
         )
         var sessions: [CheckoutSessionRecord] = []
         for session in found.elements { sessions.append(try withPending(session)) }
@@ -228,29 +213,20 @@ package struct StoreReader {
     // MARK: PaymentMethods
 
     package func paymentMethod(_ number: Int64) throws(DatabaseError) -> PaymentMethodRecord? {
-        try one(PaymentMethodsQuery.get, number, PaymentMethodsQuery.decode)
+        try one(PaymentMethodsQuery.rows, number)
     }
 
     package func paymentMethods(
         _ filter: ObjectFilter,
         _ page: PageRequest
     ) throws(DatabaseError) -> Page<PaymentMethodRecord> {
-        try find(
-            PaymentMethodsQuery.list,
-            PaymentMethodsQuery.get,
-            .paymentMethod,
-            filter,
-            .null,
-            page,
-            matches: { _ in true },
-            decode: PaymentMethodsQuery.decode
-        )
+        try find(PaymentMethodsQuery.rows, filter, .null, page, matches: { _ in true })
     }
 
     // MARK: Charges
 
     package func charge(_ number: Int64) throws(DatabaseError) -> ChargeRecord? {
-        try one(ChargesQuery.get, number, ChargesQuery.decode)
+        try one(ChargesQuery.rows, number)
     }
 
     package func charges(
@@ -258,21 +234,18 @@ package struct StoreReader {
         _ page: PageRequest
     ) throws(DatabaseError) -> Page<ChargeRecord> {
         try find(
-            ChargesQuery.list,
-            ChargesQuery.get,
-            .charge,
+            ChargesQuery.rows,
             filter,
             .optional(filter.status),
             page,
-            matches: { filter.status == nil || filter.status == $0.status.rawValue },
-            decode: ChargesQuery.decode
+            matches: { filter.status == nil || filter.status == $0.status.rawValue }
         )
     }
 
     // MARK: Refunds
 
     package func refund(_ number: Int64) throws(DatabaseError) -> RefundRecord? {
-        try one(RefundsQuery.get, number, RefundsQuery.decode)
+        try one(RefundsQuery.rows, number)
     }
 
     package func refunds(
@@ -280,21 +253,18 @@ package struct StoreReader {
         _ page: PageRequest
     ) throws(DatabaseError) -> Page<RefundRecord> {
         try find(
-            RefundsQuery.list,
-            RefundsQuery.get,
-            .refund,
+            RefundsQuery.rows,
             filter,
             .optional(filter.status),
             page,
-            matches: { filter.status == nil || filter.status == $0.status.rawValue },
-            decode: RefundsQuery.decode
+            matches: { filter.status == nil || filter.status == $0.status.rawValue }
         )
     }
 
     // MARK: Disputes
 
     package func dispute(_ number: Int64) throws(DatabaseError) -> DisputeRecord? {
-        try one(DisputesQuery.get, number, DisputesQuery.decode)
+        try one(DisputesQuery.rows, number)
     }
 
     package func disputes(
@@ -302,14 +272,11 @@ package struct StoreReader {
         _ page: PageRequest
     ) throws(DatabaseError) -> Page<DisputeRecord> {
         try find(
-            DisputesQuery.list,
-            DisputesQuery.get,
-            .dispute,
+            DisputesQuery.rows,
             filter,
             .optional(filter.status),
             page,
-            matches: { filter.status == nil || filter.status == $0.status.rawValue },
-            decode: DisputesQuery.decode
+            matches: { filter.status == nil || filter.status == $0.status.rawValue }
         )
     }
 }

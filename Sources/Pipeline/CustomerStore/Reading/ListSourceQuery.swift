@@ -2,23 +2,6 @@ import BillingModel
 import Database
 import Timing
 
-/// How one kind of object is listed: newest first, within one connection at a time.
-///
-/// Parameters of the statements: $1 connection, $2 site, $3 mode, $4 created after, $5 created before, $6 and
-/// $7 the row to start behind (created_at, id), $8 limit, then $9 a filter if `hasFilter`, then the key.
-struct ObjectListQuery: Sendable {
-    enum Narrowing: Hashable {
-        case customer
-        case subscription
-        case product
-    }
-
-    let newest: Statement
-    /// By the provider id of another object, where an index serves it or the list is short.
-    let narrowed: [Narrowing: Statement]
-    let hasFilter: Bool
-}
-
 /// A list to read: in which connection, and of which other object.
 struct ListSource {
     let connection: ConnectionID
@@ -26,13 +9,11 @@ struct ListSource {
 }
 
 extension StoreReader {
-    func list<Element: Sendable>(
-        _ query: ObjectListQuery,
+    func list<Element: ListedRecord>(
+        _ query: ProjectionQuery<Element>,
         _ filter: ObjectFilter,
         _ filterValue: SQLValue,
-        _ page: PageRequest,
-        position: (Element) -> PagePosition,
-        decode: (any Row) -> Element
+        _ page: PageRequest
     ) throws(DatabaseError) -> Page<Element> {
         var statement = query.newest
         var sources: [ListSource] = []
@@ -62,9 +43,9 @@ extension StoreReader {
             ]
             if query.hasFilter { values.append(filterValue) }
             if let key = source.key { values.append(.text(key.rawValue)) }
-            elements += try transaction.rows(statement, values, decode)
+            elements += try transaction.rows(statement, values, query.decode)
         }
-        return Page(elements, limit: page.limit, isMerged: sources.count > 1, position: position)
+        return Page(elements, limit: page.limit, isMerged: sources.count > 1, position: \.pagePosition)
     }
 }
 

@@ -76,6 +76,11 @@ package struct LaneFlight: Sendable, Hashable {
     package let answering: Int64
     /// Newest row of the inbox when it began.
     package let inboxID: Int64
+
+    /// The same one, whenever its lease ends.
+    package func isSame(as other: LaneFlight) -> Bool {
+        lane == other.lane && owner == other.owner && start == other.start
+    }
 }
 
 /// A process; drawn anew at each start, so that leases of a dead one are known as such.

@@ -30,6 +30,16 @@ package enum LaneFlightsTable {
           AND flight_start = $3
         """
     )
+    private static let renew = Statement(
+        "lane_objects.renew",
+        """
+        UPDATE lane_objects
+        SET flight_until = $4
+        WHERE id = $1
+          AND flight_owner = $2
+          AND flight_start = $3
+        """
+    )
     private static let expireOthers = Statement(
         "lane_objects.expire_others",
         """
@@ -75,6 +85,19 @@ package enum LaneFlightsTable {
             .integer(flight.start.rawValue),
         ]
         return try transaction.execute(end, values) > 0
+    }
+
+    /// Holds the object longer. False when the flight is no longer the lane's.
+    package static func renew(
+        _ flight: LaneFlight,
+        until: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) -> Bool {
+        let values: [SQLValue] = [
+            .integer(flight.lane.rawValue), .integer(flight.owner.rawValue),
+            .integer(flight.start.rawValue), .integer(until.milliseconds),
+        ]
+        return try transaction.execute(renew, values) > 0
     }
 
     /// At the start of a process: whatever another one had in flight is over, for it is dead (one process owns

@@ -37,6 +37,10 @@ package enum OutboxSendingTable {
           AND overtaken_by IS NULL
         """
     )
+    private static let hold = Statement(
+        "outbox.hold",
+        "UPDATE outbox SET due_at = $2 WHERE id = $1 AND due_at IS NOT NULL"
+    )
     private static let alert = Statement(
         "outbox.alert",
         "UPDATE outbox SET alerted_at = $2 WHERE id = $1 AND alerted_at IS NULL"
@@ -88,6 +92,19 @@ package enum OutboxSendingTable {
         )
     }
 
+    /// Renews the lease, for work that takes longer than one. False when it was lost.
+    package static func hold(
+        _ operation: ClaimedOperation,
+        until: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) -> Bool {
+        let isHeld = try LaneFlightsTable.renew(operation.flight, until: until, in: transaction)
+        guard isHeld else { return false }
+        // As a claim does: out of the way of the next one.
+        try transaction.execute(hold, [.integer(operation.id.rawValue), .integer(until.milliseconds)])
+        return true
+    }
+
     /// Marks an owed operation that has been failing for days, once. False when it was marked before.
     package static func alert(
         _ id: OperationID,
@@ -101,6 +118,7 @@ package enum OutboxSendingTable {
         _ operation: ClaimedOperation,
         in transaction: any ReadTransaction
     ) throws(DatabaseError) -> Bool {
-        try LanesTable.get(operation.flight.lane, in: transaction)?.flight == operation.flight
+        let flight = try LanesTable.get(operation.flight.lane, in: transaction)?.flight
+        return flight?.isSame(as: operation.flight) ?? false
     }
 }

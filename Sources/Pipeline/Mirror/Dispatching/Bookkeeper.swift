@@ -7,7 +7,8 @@ import Timing
 
 /// Writes a dispatcher's round in one transaction.
 struct Bookkeeper: Sendable {
-    // Longer than any call and its lookups take. A dead process's leases end at the next start, not by time.
+    // Longer than any call takes; lookups of many pages renew it. A dead process's leases end at the next start,
+    // not by time.
     static let leaseMilliseconds: Int64 = 15 * 60_000
     private static let putOffMilliseconds: Int64 = 10 * 60_000
 
@@ -27,6 +28,7 @@ struct Bookkeeper: Sendable {
         var result = RoundResult()
         for end in plan.ends { try settleAlone(end, &result, now: now, in: transaction) }
         for id in plan.overdue { _ = try OutboxSendingTable.alert(id, now: now, in: transaction) }
+        for work in plan.held { try hold(work, now: now, in: transaction) }
         for (flight, operation) in plan.begins {
             let begun = try begin(operation, &result, now: now, in: transaction)
             if let begun { result.begun[flight] = begun }
@@ -193,6 +195,21 @@ struct Bookkeeper: Sendable {
         _ = try OutboxSettlingTable.settle(operation, as: .dead(trouble), now: now, in: transaction)
         result.settled.append(operation.id)
         result.alerts.append(MirrorAlert(.deadLetter, operation: operation.id, reason: trouble.code))
+    }
+
+    /// A lease that was lost meanwhile stays lost: the end of the work then changes nothing.
+    private func hold(
+        _ work: Flight.Work,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        let until = now.adding(milliseconds: Self.leaseMilliseconds)
+        switch work {
+        case .sending(let operation), .looking(let operation, _):
+            _ = try OutboxSendingTable.hold(operation.claimed, until: until, in: transaction)
+        case .reading(let read):
+            _ = try LaneFlightsTable.renew(read.flight, until: until, in: transaction)
+        }
     }
 
     // MARK: Ends

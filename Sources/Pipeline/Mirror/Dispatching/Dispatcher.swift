@@ -40,7 +40,7 @@ struct Dispatcher: Sendable {
     /// Of that plan: it was time to ask the store.
     private var isAsking = false
     /// When the last of the retries that the budget put back has its turn.
-    private var retriesWaitUntil = Instant(nanoseconds: 0)
+    var retriesWaitUntil = Instant(nanoseconds: 0)
     /// When the last plan was written.
     var wroteAt = Instant(nanoseconds: 0)
     var isStopping = false
@@ -117,7 +117,7 @@ struct Dispatcher: Sendable {
         releaseQuestionsWithoutLeave(now: now)
         releaseStandbyWithoutLeave(now: now)
         guard gathersUntil(now: now.steady) == nil else { return nil }
-        var plan = RoundPlan(ends: ends, overdue: overdue)
+        var plan = RoundPlan(ends: ends, held: renewals(now: now.steady), overdue: overdue)
         switch pace.leave(now: now.steady) {
         case .none: break
         case .calls: allow(&plan, room: inFlightMax + standbyMax - flights.count, now: now.steady)
@@ -131,74 +131,6 @@ struct Dispatcher: Sendable {
         overdue = []
         wasWoken = false
         return plan
-    }
-
-    private mutating func allow(_ plan: inout RoundPlan, room: Int, isProbe: Bool = false, now: Instant) {
-        var tokens = pace.bucket.available(.write, othersWait: due.reads && !isStopping, now: now)
-        tokens -= standby.count
-        // What was looked up comes first: it holds its object.
-        while tokens > 0, let number = begins.first, !isProbe || plan.begins.isEmpty {
-            begins.removeFirst()
-            guard case .looking(let operation, _) = flights[number]?.work else { continue }
-            plan.begins.append((number, operation))
-            tokens -= 1
-        }
-        guard !isStopping, room > 0, !isProbe || (plan.begins.isEmpty && questions.isEmpty) else { return }
-        if due.writes {
-            plan.writesMax = min(room, max(tokens, 0))
-            let retries = pace.budget.available(now: now) - standby.count { flights[$0]?.isRetry == true }
-            plan.retriesMax = isProbe ? plan.writesMax : max(0, min(plan.writesMax, retries))
-            let next = max(pace.budget.nextAvailable(now: now), retriesWaitUntil)
-            plan.retryQueue = RetryQueue(milliseconds: now.millisecondsUntil(next))
-        }
-        if due.reads, !isProbe || plan.writesMax == 0 {
-            let tokens = pace.bucket.available(
-                .read,
-                othersWait: due.writes,
-                now: now
-            )
-            // Reads do not stand by: what they show is the newer the later they are made.
-            let free = inFlightMax - flights.count - plan.writesMax
-            plan.readsMax = max(0, min(free, tokens))
-        }
-    }
-
-    /// A lookup holds its object; through an outage, and beyond the end of the process, it must not.
-    private mutating func releaseQuestionsWithoutLeave(now: Moment) {
-        guard !questions.isEmpty || !begins.isEmpty else { return }
-        switch pace.leave(now: now.steady) {
-        case .calls, .probe: guard isStopping else { return }
-        case .none: break
-        }
-        for number in questions + begins {
-            guard let flight = flights.removeValue(forKey: number),
-                case .looking(let operation, _) = flight.work
-            else { continue }
-            let step = operation.sent == nil ? UnsentStep.taken : .looking
-            ends.append(.write(operation, .putBack(at: now.wall, step), answer: nil))
-        }
-        questions = []
-        begins = []
-    }
-
-    /// What stands by was not sent: without leave it is put back as it was.
-    private mutating func releaseStandbyWithoutLeave(now: Moment) {
-        guard !standby.isEmpty else { return }
-        switch pace.leave(now: now.steady) {
-        case .calls: guard isStopping else { return }
-        case .none, .probe: break
-        }
-        for number in standby {
-            guard let flight = flights.removeValue(forKey: number) else { continue }
-            switch flight.work {
-            case .sending(let operation):
-                ends.append(.write(operation, .putBack(at: now.wall, .begun), answer: nil))
-            case .looking(let operation, _):
-                ends.append(.write(operation, .putBack(at: now.wall, .taken), answer: nil))
-            case .reading(let read): ends.append(.readFailed(read))
-            }
-        }
-        standby = []
     }
 
     /// The transaction failed: nothing of the plan is written, as far as anybody knows.
@@ -247,22 +179,22 @@ struct Dispatcher: Sendable {
             looked.append(number)
         }
         standby.insert(contentsOf: looked, at: 0)
+        var reads: [UInt64] = []
         for taken in result.taken {
             flightsBegun += 1
             let number = flightsBegun
-            switch taken {
-            case .send(let operation):
-                flights[number] = Flight(number: number, work: .sending(operation))
-            case .look(let operation):
-                flights[number] = Flight(
-                    number: number,
-                    work: .looking(operation, Lookup(operation.question))
-                )
-            case .read(let read):
-                flights[number] = Flight(number: number, work: .reading(read))
-            }
-            standby.append(number)
+            let work: Flight.Work =
+                switch taken {
+                case .send(let operation): .sending(operation)
+                case .look(let operation): .looking(operation, Lookup(operation.question))
+                case .read(let read): .reading(read)
+                }
+            flights[number] = Flight(number: number, work: work, heldSince: now.steady)
+            if case .read = taken { reads.append(number) } else { standby.append(number) }
         }
+        // What a read shows is the newer the later it was taken; but where one call is made at a time, it is a
+        // write's turn first.
+        standby.insert(contentsOf: reads, at: min(looked.count + 1, standby.count))
     }
 
     // MARK: Calls

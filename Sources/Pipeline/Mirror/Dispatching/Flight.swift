@@ -20,6 +20,15 @@ struct Flight: Sendable {
     /// Its call is the one that an open breaker or a paused lane allows.
     var isProbe = false
     var calledAt = Instant(nanoseconds: 0)
+    /// When its object was taken, or the lease on it renewed last.
+    var heldSince: Instant
+
+    var isReading: Bool {
+        switch work {
+        case .reading: true
+        case .sending, .looking: false
+        }
+    }
 
     /// Its operation was sent before.
     var isRetry: Bool {

@@ -7,6 +7,8 @@ struct RoundPlan: Sendable {
     var ends: [FlightEnd] = []
     /// Operations that were looked up and are to be sent: frozen now, sent after the commit.
     var begins: [(flight: UInt64, operation: CarriedOperation)] = []
+    /// Work that takes long, and goes on holding its object.
+    var held: [Flight.Work] = []
     /// Owed for days: marked, so that it is told once.
     var overdue: [OperationID] = []
     /// How much new work may be taken.
@@ -17,8 +19,8 @@ struct RoundPlan: Sendable {
     var readsMax = 0
 
     /// New work, if there is any, and nothing to be written.
-    var onlyAsks: Bool { ends.isEmpty && begins.isEmpty && overdue.isEmpty }
-    var isEmpty: Bool { ends.isEmpty && begins.isEmpty && writesMax == 0 && readsMax == 0 }
+    var onlyAsks: Bool { ends.isEmpty && begins.isEmpty && overdue.isEmpty && held.isEmpty }
+    var isEmpty: Bool { onlyAsks && writesMax == 0 && readsMax == 0 }
 }
 
 /// How the work on one object ended, to be written down.

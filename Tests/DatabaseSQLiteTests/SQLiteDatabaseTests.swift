@@ -106,44 +106,91 @@ import Timing
         database.stop()
     }
 
-    @Test func `a participant's failed part is undone, told, and does not stop the others`() async throws {
+    @Test(arguments: [NotingOnce.Place.first, .middle, .last])
+    func `a participant's failed part is undone, told, and does not stop the others`(
+        place: NotingOnce.Place
+    ) throws {
         let database = try file.open()
-        let participant = FailingOnce()
-        database.join(participant)
+        let failing = NotingOnce(number: 99, fails: true)
+        let others = [NotingOnce(number: 1, fails: false), NotingOnce(number: 2, fails: false)]
+        var all = others
+        all.insert(failing, at: place.rawValue)
+        for participant in all { database.join(participant) }
         try database.start()
-        database.wakeWriter()
-        try await database.write { transaction throws(DatabaseError) in
+        try database.writeAndWait { transaction throws(DatabaseError) in
             _ = try transaction.execute(Notes.insert, [.integer(7), .null, .null])
         }
-        participant.told.wait(milliseconds: 5_000)
+        for participant in all where participant.outcomes.withLock({ $0.isEmpty }) {
+            participant.told.wait(milliseconds: 5_000)
+        }
+        let kept = try database.read { transaction throws(DatabaseError) in
+            try transaction.rows(Notes.all) { $0.integer(0) }
+        }
+        #expect(kept == [1, 2, 7])
+        #expect(failing.outcomes.withLock { $0 } == ["test: on purpose (other, code 0)"])
+        // All of one transaction, and of the same: a part that failed costs the others neither.
+        for other in others { #expect(other.outcomes.withLock { $0 } == ["committed 1"]) }
+        database.stop()
+    }
+
+    @Test func `when every part fails nothing is kept, and the next transaction is whole`() throws {
+        let database = try file.open()
+        let participants = [NotingOnce(number: 98, fails: true), NotingOnce(number: 99, fails: true)]
+        for participant in participants { database.join(participant) }
+        try database.start()
+        database.wakeWriter()
+        for participant in participants where participant.outcomes.withLock({ $0.isEmpty }) {
+            participant.told.wait(milliseconds: 5_000)
+        }
+        try database.writeAndWait { transaction throws(DatabaseError) in
+            _ = try transaction.execute(Notes.insert, [.integer(7), .null, .null])
+        }
         let kept = try database.read { transaction throws(DatabaseError) in
             try transaction.rows(Notes.all) { $0.integer(0) }
         }
         #expect(kept == [7])
-        #expect(participant.outcomes.withLock { $0 } == ["test: on purpose (other, code 0)"])
+        for participant in participants {
+            #expect(participant.outcomes.withLock { $0 } == ["test: on purpose (other, code 0)"])
+        }
         database.stop()
     }
 }
 
-private final class FailingOnce: CommitParticipant {
+/// Writes one note in the first transaction, and then fails or not.
+final class NotingOnce: CommitParticipant {
+    /// Where it joins, beside two that do not fail.
+    enum Place: Int, CustomTestStringConvertible {
+        case first, middle, last
+
+        var testDescription: String { "\(self)" }
+    }
+
     let outcomes = Lock<[String]>([])
     let told = EventSignal()
-    private let hasFailed = Lock(false)
+    private let number: Int64
+    private let fails: Bool
+    private let hasWritten = Lock(false)
+
+    init(number: Int64, fails: Bool) {
+        self.number = number
+        self.fails = fails
+    }
 
     func contribute(_ transaction: any WriteTransaction) throws(DatabaseError) -> Int {
-        let isFirst = hasFailed.withLock { hasFailed in
-            defer { hasFailed = true }
-            return !hasFailed
+        let isFirst = hasWritten.withLock { hasWritten in
+            defer { hasWritten = true }
+            return !hasWritten
         }
         guard isFirst else { return 0 }
-        try transaction.execute(Notes.insert, [.integer(99), .null, .null])
+        try transaction.execute(Notes.insert, [.integer(number), .null, .null])
+        guard fails else { return 1 }
         throw DatabaseError(kind: .other, statement: "test", code: 0, message: "on purpose")
     }
 
     func settle(_ outcome: CommitOutcome) {
         let text =
             switch outcome {
-            case .committed: "committed"
+            case .committed(let commit): "committed \(commit)"
             case .failed(let error): error.description
             }
         outcomes.withLock { $0.append(text) }

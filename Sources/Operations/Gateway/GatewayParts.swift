@@ -77,9 +77,10 @@ struct GatewayParts {
             log: log
         )
         self.mirrors = mirrors
-        // The intake comes first in every commit: those it answers are waiting.
-        database.join(intake)
+        // The applier comes first in every commit: the first part is the cheapest to write, and its is the largest.
+        // The intake's then also holds what arrived meanwhile.
         if !options.acceptOnly { database.join(applier) }
+        database.join(intake)
         housekeeping = Housekeeping(
             sweeper: RetentionSweeper(
                 database: database,

@@ -14,7 +14,8 @@ package protocol DatabaseEngine: AnyObject, Sendable {
         completion: @escaping @Sendable (Swift.Result<Result, DatabaseError>) -> Void
     )
 
-    /// Adds a party to every group commit. Before start only.
+    /// Adds a party to every group commit. Before start only. They contribute in the order in which they joined; the
+    /// first that has work does so at the least cost, so whoever writes most joins first.
     func join(_ participant: any CommitParticipant)
 
     /// Wakes the writing thread, because a participant has work.

@@ -16,8 +16,11 @@ final class Checkpointer {
         var walFrames = 0
     }
 
-    // 512 pages of 4 KB are 2 MB, copied in a millisecond.
-    private static let copyAfterFrames = 128
+    // Pages of 4 KB. A page that several commits changed is copied once, so a copy waits for more than one commit;
+    // but the next commit waits for the copy, so that grows only with what commits take anyway.
+    private static let copyAfterFramesMin = 128
+    private static let copyAfterFramesMax = 4_096
+    private static let copyAfterCommits = 3
     // 32 MB. From here on the WAL may begin anew.
     private static let restartAfterFrames = 8_192
     // 64 MB. Readers that always overlap keep the WAL from starting anew: from here on the writer waits for them.
@@ -33,6 +36,8 @@ final class Checkpointer {
     private let clock: MonotonicClock
     private let walLength = UnsafeMutablePointer<Int>.allocate(capacity: 1)
     private var framesCopied = 0
+    /// In the WAL after the commit before the last.
+    private var framesBefore = 0
     private var isPinned = false
     private let onDeviceFailure: (DatabaseError) -> Void
 
@@ -65,8 +70,16 @@ final class Checkpointer {
 
     /// After a commit: copies when enough has come together.
     func copyIfWorthwhile() {
-        if walLength.pointee < framesCopied { framesCopied = 0 }
-        guard walLength.pointee - framesCopied >= Self.copyAfterFrames else { return }
+        let frames = walLength.pointee
+        if frames < framesCopied { framesCopied = 0 }
+        // The WAL began anew: all of it is the last commit's.
+        let framesOfCommit = frames < framesBefore ? frames : frames - framesBefore
+        framesBefore = frames
+        let worthwhile = min(
+            max(Self.copyAfterCommits * framesOfCommit, Self.copyAfterFramesMin),
+            Self.copyAfterFramesMax
+        )
+        guard frames - framesCopied >= worthwhile else { return }
         copy(mayRestart: walLength.pointee >= Self.restartAfterFrames)
     }
 

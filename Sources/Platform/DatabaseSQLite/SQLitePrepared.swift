@@ -9,10 +9,12 @@ final class SQLitePrepared {
     let compiled: OpaquePointer
     /// For each SQLite parameter, which value it takes: SQLite numbers `$n` by first appearance, we by n.
     private let valueIndexes: [Int]
-    /// Bytes of the bound texts, kept while the statement runs, so that SQLite need not copy each into memory of
-    /// its own.
+    /// Bytes of the bound texts and of short byte values, kept while the statement runs, so that SQLite need not copy
+    /// each into memory of its own.
     private var texts: UnsafeMutablePointer<UInt8>
     private var textsCapacity = 256
+    /// Longer byte values are not copied.
+    private static let copiedBytesMax = 64
 
     init(_ statement: Statement, compiled: OpaquePointer) {
         self.statement = statement
@@ -49,14 +51,17 @@ final class SQLitePrepared {
         return try withBytes(values, from: 0, body)
     }
 
-    /// Binds the byte values without a copy: their arrays are held open around `body`.
+    /// Binds the long byte values without a copy: their arrays are held open around `body`.
     private func withBytes<Result, Failure: Error>(
         _ values: [SQLValue],
         from position: Int,
         _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
         for next in position..<valueIndexes.count {
-            guard case .bytes(let bytes) = values[valueIndexes[next]], !bytes.isEmpty else { continue }
+            guard case .bytes(let bytes) = values[valueIndexes[next]], bytes.count > Self.copiedBytesMax
+            else {
+                continue
+            }
             return try bytes.withUnsafeBufferPointer {
                 (buffer: UnsafeBufferPointer<UInt8>) throws(Failure) -> Result in
                 sqlite3_bind_blob64(
@@ -72,11 +77,15 @@ final class SQLitePrepared {
         return try body()
     }
 
-    /// Room for all texts before the first is bound: the block must not move afterwards.
+    /// Room for all that is copied before the first is bound: the block must not move afterwards.
     private func reserveTexts(_ values: [SQLValue]) {
         var needed = 0
         for index in valueIndexes where index < values.count {
-            if case .text(let text) = values[index] { needed += text.utf8.count }
+            switch values[index] {
+            case .text(let text): needed += text.utf8.count
+            case .bytes(let bytes) where bytes.count <= Self.copiedBytesMax: needed += bytes.count
+            case .bytes, .integer, .null: break
+            }
         }
         guard needed > textsCapacity else { return }
         texts.deallocate()
@@ -101,8 +110,18 @@ final class SQLitePrepared {
                 sqlite3_bind_text(compiled, position, characters, Int32(count), tollgate_sqlite_static())
             }
         case .bytes(let bytes):
-            // Others are bound by `withBytes`.
-            if bytes.isEmpty { sqlite3_bind_zeroblob(compiled, position, 0) }
+            // Longer ones are bound by `withBytes`.
+            guard bytes.count <= Self.copiedBytesMax else { return }
+            guard !bytes.isEmpty else {
+                sqlite3_bind_zeroblob(compiled, position, 0)
+                return
+            }
+            let start = texts + used
+            used += bytes.count
+            bytes.withUnsafeBufferPointer { source in
+                if let address = source.baseAddress { start.update(from: address, count: source.count) }
+            }
+            sqlite3_bind_blob64(compiled, position, start, UInt64(bytes.count), tollgate_sqlite_static())
         }
     }
 }

@@ -61,6 +61,19 @@ import Timing
         harness.database.stop()
     }
 
+    @Test(arguments: [127, 128, 129, 256, 257, 299, 300])
+    func `a long read stops where its limits say, wherever it is cut into steps`(count: Int) throws {
+        let harness = try IntakeHarness()
+        let body = String(repeating: "x", count: 100)
+        _ = harness.offer((1...300).map { harness.event("evt_\($0)", body: body) })
+        let expected = (1...count).map { "evt_\($0)" }
+        #expect(try new(harness, DueLimits(events: count, bytes: 1 << 20)) == expected)
+        #expect(try new(harness, DueLimits(events: 1_000, bytes: count * 100)) == expected)
+        #expect(try new(harness, DueLimits(events: 1_000, bytes: count * 100 + 99)) == expected)
+        #expect(try new(harness, after: 290, DueLimits(events: 1_000, bytes: 1 << 20)).count == 10)
+        harness.database.stop()
+    }
+
     @Test func `a settle with stale attempts, or of a settled event, does nothing`() throws {
         let harness = try IntakeHarness()
         _ = harness.offer([harness.event("evt_1")])

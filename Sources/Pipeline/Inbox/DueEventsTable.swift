@@ -44,7 +44,9 @@ package enum DueEventsTable {
         inbox.id, inbox.connection_id, inbox.event_id, inbox.event_type, inbox.received_at, inbox.attempts,
         inbox.reason, inbox_bodies.body
         """
-    // Two steps, sizes and then bodies: a page of full-sized bodies would take gigabytes.
+    // Two steps, sizes and then bodies: a page of full-sized bodies would take gigabytes. In slices, so that a reader's
+    // cache still has the pages of the first step in the second.
+    private static let sliceMax = 128
     private static let newSizes = Statement(
         "inbox.due_new_sizes",
         """
@@ -109,13 +111,44 @@ package enum DueEventsTable {
         """
     )
 
+    // The same for the usual end, with the fewest values.
+    private static let apply = Statement(
+        "inbox.apply",
+        """
+        UPDATE inbox
+        SET state = 'applied', due_at = NULL, settled_at = $3, reason = NULL
+        WHERE id = $1
+          AND attempts = $2
+          AND state IN ('received', 'waiting')
+        """
+    )
+
     /// Events that nobody failed on yet, redriven ones among them, by number, after `id`.
     package static func new(
         after id: Int64,
         _ limits: DueLimits,
         in transaction: any ReadTransaction
     ) throws(DatabaseError) -> [LoadedEvent] {
-        try load(new, sizes: newSizes, [.integer(id)], limits, in: transaction)
+        var events: [LoadedEvent] = []
+        var left = limits
+        while left.events > 0 {
+            let slice = DueLimits(events: min(left.events, sliceMax), bytes: left.bytes)
+            let next = try load(
+                new,
+                sizes: newSizes,
+                [.integer(events.last?.event.id ?? id)],
+                slice,
+                takesOne: events.isEmpty,
+                in: transaction
+            )
+            events += next
+            guard next.count == slice.events else { break }
+            left = DueLimits(
+                events: left.events - next.count,
+                bytes: left.bytes - next.reduce(0) { $0 + $1.event.bodyBytes }
+            )
+        }
+        return events
     }
 
     /// Events whose retry is due at `now`, by due time. A due time after `latest` was set before the clock was
@@ -140,6 +173,7 @@ package enum DueEventsTable {
         sizes: Statement,
         _ values: [SQLValue],
         _ limits: DueLimits,
+        takesOne: Bool = true,
         in transaction: any ReadTransaction
     ) throws(DatabaseError) -> [LoadedEvent] {
         var count = 0
@@ -147,7 +181,7 @@ package enum DueEventsTable {
         for size in try transaction.rows(sizes, values + [.integer(Int64(limits.events))], { $0.integer(0) })
         {
             bytes += Int(size)
-            if count > 0, bytes > limits.bytes { break }
+            if count > 0 || !takesOne, bytes > limits.bytes { break }
             count += 1
         }
         guard count > 0 else { return [] }
@@ -183,6 +217,10 @@ package enum DueEventsTable {
         now: Timestamp,
         in transaction: any WriteTransaction
     ) throws(DatabaseError) -> Bool {
+        if case .applied = settlement {
+            let values: [SQLValue] = [.integer(id), .integer(Int64(attempts)), .integer(now.milliseconds)]
+            return try transaction.execute(apply, values) > 0
+        }
         let after = settlement.columns(attempts: attempts, now: now)
         let changed = try transaction.execute(
             settle,

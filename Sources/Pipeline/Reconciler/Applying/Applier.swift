@@ -41,6 +41,8 @@ package final class Applier: CommitParticipant {
         /// Of the open transaction.
         var written: [[PreparedEvent]] = []
         var outcome = BatchOutcome()
+        /// Committed: let go by the thread that made them, so that the writing one need not take them apart.
+        var spent: [[PreparedEvent]] = []
     }
 
     /// Raised whenever work was settled, and when new events are stored; the apply loop sleeps on it.
@@ -90,12 +92,17 @@ package final class Applier: CommitParticipant {
     /// Hands prepared events over to the writing thread.
     package func post(_ events: [PreparedEvent]) {
         let groups = ObjectGroups.byObject(events)
-        work.withLock { work in
+        let bytes = events.reduce(0) { $0 + $1.event.bodyBytes }
+        let spent = work.withLock { work in
             work.waiting += groups
             work.waitingEvents += events.count
-            work.waitingBytes += events.reduce(0) { $0 + $1.event.bodyBytes }
+            work.waitingBytes += bytes
+            var spent: [[PreparedEvent]] = []
+            swap(&spent, &work.spent)
+            return spent
         }
         wake()
+        withExtendedLifetime(spent) {}
     }
 
     /// Prepared events that are not settled yet.
@@ -161,6 +168,7 @@ package final class Applier: CommitParticipant {
                 work.waitingEvents -= work.outcome.events
                 work.waitingBytes -= work.outcome.bodyBytes
                 work.carefulCount = max(work.carefulCount - work.tried, 0)
+                if work.spent.isEmpty { swap(&work.spent, &work.written) } else { work.spent += work.written }
             case .failed(let error):
                 work.waiting = work.written + work.waiting
                 if error.isOfTheData { work.carefulCount = max(work.carefulCount, work.tried) }

@@ -21,8 +21,9 @@ package struct PreparedEvent: Sendable {
     var objectNumber: Int64?
 }
 
-/// What one event says of its object.
-struct ObjectChange: Sendable {
+/// What one event says of its object. A class, because a batch is copied from hand to hand: copying a decoded object
+/// touches each of its texts.
+final class ObjectChange: Sendable {
     let key: ObjectKey
     /// The provider's `created`, in Unix seconds.
     let second: Int64
@@ -39,4 +40,30 @@ struct ObjectChange: Sendable {
     let note: ObjectNote?
     /// The key of the request that caused the event, when it may be one of ours.
     let ownKey: IdempotencyKey?
+
+    init(
+        key: ObjectKey,
+        second: Int64,
+        tells: ObjectEvent.Tells,
+        from: StateDigest?,
+        to: StateDigest,
+        isTerminal: Bool,
+        apiVersion: String?,
+        canLiveAgain: Bool,
+        decoded: DecodedObject,
+        note: ObjectNote?,
+        ownKey: IdempotencyKey?
+    ) {
+        self.key = key
+        self.second = second
+        self.tells = tells
+        self.from = from
+        self.to = to
+        self.isTerminal = isTerminal
+        self.apiVersion = apiVersion
+        self.canLiveAgain = canLiveAgain
+        self.decoded = decoded
+        self.note = note
+        self.ownKey = ownKey
+    }
 }

@@ -126,7 +126,8 @@ let package = Package(
             "API",
             floor: "Operations",
             imports: [
-                "BillingModel", "Cryptography", "CustomerStore", "Database", "HTTPServer", "Inbox", "JSON", "Lanes",
+                "BillingModel", "Cryptography", "CustomerStore", "Database", "HTTPServer", "Inbox", "JSON",
+                "Lanes",
                 "Outbox", "Providers", "Telemetry", "Threading", "Timing",
             ]
         ),
@@ -198,10 +199,10 @@ let package = Package(
                 "Timing",
             ]
         ),
-        tests("Cryptography"),
+        tests("Cryptography", also: ["TestSupport"]),
         tests(
             "WebhookVerifier",
-            also: ["Cryptography", "JSON", "Timing"],
+            also: ["Cryptography", "JSON", "TestSupport", "Timing"],
             exclude: ["make_vectors.py", "own_vectors.json"]
         ),
         .testTarget(
@@ -225,7 +226,8 @@ let package = Package(
             "API",
             also: [
                 "BillingModel", "Cryptography", "CustomerStore", "Database", "DatabaseSQLite", "HTTPServer",
-                "JSON", "Lanes", "Outbox", "Providers", "Schema", "Telemetry", "TestSupport", "Threading", "Timing",
+                "JSON", "Lanes", "Outbox", "Providers", "Schema", "Telemetry", "TestSupport", "Threading",
+                "Timing",
             ]
         ),
         tests("BillingModel", also: ["Timing"]),
@@ -233,7 +235,8 @@ let package = Package(
             "Mirror",
             also: [
                 "BillingModel", "Cryptography", "Database", "DatabaseSQLite", "HTTPClient", "JSON", "Lanes",
-                "Outbox", "Providers", "Reconciler", "Schema", "Telemetry", "TestSupport", "Threading", "Timing",
+                "Outbox", "Providers", "Reconciler", "Schema", "Telemetry", "TestSupport", "Threading",
+                "Timing",
             ]
         ),
         tests(

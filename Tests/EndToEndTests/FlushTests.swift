@@ -45,22 +45,23 @@ extension `End to end` {
             }
         }
 
+        private func trace(of shop: Shop) async throws -> Trace {
+            let trace = try await Trace(
+                of: shop.gateway.processID,
+                program: try #require(Self.strace),
+                file: shop.folder.path("trace")
+            )
+            guard let trace else { try Test.cancel("strace may not attach to a process here") }
+            return trace
+        }
+
         @Test(.enabled(if: strace != nil, "strace is not installed"))
         func `was flushed before`() async throws {
             let shop = try await Shop()
             let connection = try shop.connection()
             // The first events on their way open what is opened once.
             #expect(try connection.post(StripeEvent.customer("cus_first", revision: 0)).status == 200)
-            let program = try #require(Self.strace)
-            guard
-                let trace = try await Trace(
-                    of: shop.gateway.processID,
-                    program: program,
-                    file: shop.folder.path("trace")
-                )
-            else {
-                try Test.cancel("strace may not attach to a process here")
-            }
+            let trace = try await trace(of: shop)
             let count = 30
             for place in 0..<count {
                 #expect(try connection.post(StripeEvent.customer("cus_f\(place)", revision: 0)).status == 200)
@@ -77,16 +78,7 @@ extension `End to end` {
             let shop = try await Shop()
             let connection = try shop.connection()
             #expect(try connection.post(StripeEvent.customer("cus_first", revision: 0)).status == 200)
-            let program = try #require(Self.strace)
-            guard
-                let trace = try await Trace(
-                    of: shop.gateway.processID,
-                    program: program,
-                    file: shop.folder.path("trace")
-                )
-            else {
-                try Test.cancel("strace may not attach to a process here")
-            }
+            let trace = try await trace(of: shop)
             var begun = 0
             for round in 0..<60 where begun < 2 {
                 for place in 0..<10 {

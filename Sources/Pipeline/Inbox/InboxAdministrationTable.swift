@@ -9,30 +9,17 @@ package enum InboxAdministration {
         inbox.occurred_at, inbox.received_at, inbox.state, inbox.attempts, inbox.due_at, inbox.settled_at,
         inbox.reason, inbox_bodies.id IS NOT NULL
         """
-    private static let list = Statement(
-        "inbox.list",
+    // Dead letters are few among many: said in so many words, their index finds them without a walk over the inbox.
+    private static let list = Statement("inbox.list", listing("($7 IS NULL OR inbox.state = $7)"))
+    private static let listDead = Statement("inbox.list_dead", listing("inbox.state = 'dead'"))
+
+    private static func listing(_ state: String) -> String {
         """
         SELECT \(columns)
         FROM inbox
         LEFT JOIN inbox_bodies ON inbox_bodies.id = inbox.id
         WHERE inbox.id < $1
-          AND ($2 IS NULL OR inbox.state = $2)
-          AND ($3 IS NULL OR inbox.event_type = $3)
-          AND ($4 IS NULL OR inbox.endpoint = $4)
-          AND ($5 IS NULL OR inbox.event_id = $5)
-          AND ($6 IS NULL OR instr($6, ',' || inbox.connection_id || ',') > 0)
-        ORDER BY inbox.id DESC
-        LIMIT $7
-        """
-    )
-    private static let listDead = Statement(
-        "inbox.list_dead",
-        """
-        SELECT \(columns)
-        FROM inbox
-        LEFT JOIN inbox_bodies ON inbox_bodies.id = inbox.id
-        WHERE inbox.id < $1
-          AND inbox.state = 'dead'
+          AND \(state)
           AND ($2 IS NULL OR inbox.event_type = $2)
           AND ($3 IS NULL OR inbox.endpoint = $3)
           AND ($4 IS NULL OR inbox.event_id = $4)
@@ -40,7 +27,7 @@ package enum InboxAdministration {
         ORDER BY inbox.id DESC
         LIMIT $6
         """
-    )
+    }
     private static let get = Statement(
         "inbox.get",
         """
@@ -82,21 +69,12 @@ package enum InboxAdministration {
         let connections = filter.connections.map { connections in
             "," + connections.map { "\($0.rawValue)," }.joined()
         }
-        let rest: [SQLValue] = [
-            .optional(filter.type), .optional(filter.endpoint), .optional(filter.eventID),
-            .optional(connections),
-            .integer(Int64(limit)),
+        let values: [SQLValue] = [
+            .integer(before ?? .max), .optional(filter.type), .optional(filter.endpoint),
+            .optional(filter.eventID), .optional(connections), .integer(Int64(limit)),
         ]
-        let start = SQLValue.integer(before ?? .max)
-        guard filter.state == .dead else {
-            return try transaction.rows(
-                list,
-                [start, .optional(filter.state?.rawValue)] + rest,
-                storedEvent
-            )
-        }
-        // Dead letters are few among many: their index finds them without a walk over the inbox.
-        return try transaction.rows(listDead, [start] + rest, storedEvent)
+        guard filter.state != .dead else { return try transaction.rows(listDead, values, storedEvent) }
+        return try transaction.rows(list, values + [.optional(filter.state?.rawValue)], storedEvent)
     }
 
     package static func get(

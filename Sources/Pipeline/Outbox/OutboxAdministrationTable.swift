@@ -13,30 +13,17 @@ package enum OutboxAdministration {
         outbox.deadline_at, outbox.first_sent_at, outbox.outcome, outbox.message, outbox.alerted_at,
         outbox.created_at, outbox.settled_at
         """
-    private static let list = Statement(
-        "outbox.list",
+    // Dead letters are few among many: said in so many words, their index finds them without a walk over the outbox.
+    private static let list = Statement("outbox.list", listing("($6 IS NULL OR outbox.state = $6)"))
+    private static let listDead = Statement("outbox.list_dead", listing("outbox.state = 'dead'"))
+
+    private static func listing(_ state: String) -> String {
         """
         SELECT \(columns)
         FROM outbox
         JOIN lane_objects lane ON lane.id = outbox.lane_id
         WHERE outbox.id < $1
-          AND ($2 IS NULL OR outbox.state = $2)
-          AND ($3 IS NULL OR outbox.kind = $3)
-          AND ($4 IS NULL OR instr($4, ',' || outbox.connection_id || ',') > 0)
-          AND ($5 IS NULL OR outbox.customer_id = $5
-            OR lane.local_id = $5 AND lane.object_type = 'customer')
-        ORDER BY outbox.id DESC
-        LIMIT $6
-        """
-    )
-    private static let listDead = Statement(
-        "outbox.list_dead",
-        """
-        SELECT \(columns)
-        FROM outbox
-        JOIN lane_objects lane ON lane.id = outbox.lane_id
-        WHERE outbox.id < $1
-          AND outbox.state = 'dead'
+          AND \(state)
           AND ($2 IS NULL OR outbox.kind = $2)
           AND ($3 IS NULL OR instr($3, ',' || outbox.connection_id || ',') > 0)
           AND ($4 IS NULL OR outbox.customer_id = $4
@@ -44,7 +31,7 @@ package enum OutboxAdministration {
         ORDER BY outbox.id DESC
         LIMIT $5
         """
-    )
+    }
     private static let get = Statement(
         "outbox.show",
         """
@@ -138,19 +125,12 @@ package enum OutboxAdministration {
         let connections = filter.connections.map { connections in
             "," + connections.map { "\($0.rawValue)," }.joined()
         }
-        let rest: [SQLValue] = [
-            .optional(filter.kind?.rawValue), .optional(connections), .optional(filter.customer),
-            .integer(Int64(limit)),
+        let values: [SQLValue] = [
+            .integer(before?.rawValue ?? .max), .optional(filter.kind?.rawValue), .optional(connections),
+            .optional(filter.customer), .integer(Int64(limit)),
         ]
-        let start = SQLValue.integer(before?.rawValue ?? .max)
-        guard filter.state == .dead else {
-            return try transaction.rows(
-                list,
-                [start, .optional(filter.state?.rawValue)] + rest,
-                stored
-            )
-        }
-        return try transaction.rows(listDead, [start] + rest, stored)
+        guard filter.state != .dead else { return try transaction.rows(listDead, values, stored) }
+        return try transaction.rows(list, values + [.optional(filter.state?.rawValue)], stored)
     }
 
     package static func get(

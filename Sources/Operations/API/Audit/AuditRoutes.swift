@@ -20,28 +20,18 @@ enum AuditRoutes {
         filter.target = try query.take("target")
         filter.scopes = scopes
         try query.refuseRest()
-        let limit = list.page.limit
         let found = try AuditLogTable.list(
             filter,
             before: list.page.after?.number,
-            limit: limit + 1,
+            limit: list.page.limit + 1,
             in: transaction
         )
-        let shown = found.prefix(limit)
-        var writer = JSONWriter(capacity: 256 * (shown.count + 1))
-        writer.beginObject()
-        writer.key("data")
-        writer.beginArray()
-        for entry in shown { write(entry, context, to: &writer) }
-        writer.endArray()
-        writer.field("has_more", found.count > limit)
-        let last = found.count > limit ? shown.last : nil
-        writer.field(
-            "next_cursor",
-            last.map { Cursor(PagePosition(createdAt: $0.at, number: $0.number)).text(list: list.identity) }
-        )
-        writer.endObject()
-        return .answer(context.conditional(writer.bytes, version: nil))
+        let body = list.answer(found) {
+            PagePosition(createdAt: $0.at, number: $0.number)
+        } write: { entry, writer in
+            write(entry, context, to: &writer)
+        }
+        return .answer(context.conditional(body, version: nil))
     }
 
     private static func write(_ entry: AuditEntry, _ context: RequestContext, to writer: inout JSONWriter) {

@@ -32,44 +32,18 @@ enum WebhookEventRoutes {
         }
         try query.refuseRest()
 
-        let limit = list.page.limit
-        var events = try InboxAdministration.list(
+        let events = try InboxAdministration.list(
             filter,
             before: list.page.after?.number,
-            limit: limit + 1,
+            limit: list.page.limit + 1,
             in: transaction
         )
-        let hasMore = events.count > limit
-        events = Array(events.prefix(limit))
-        let writer = try page(events, of: list, hasMore: hasMore, context, transaction)
-        return .answer(context.conditional(writer.bytes, version: nil))
-    }
-
-    private static func page(
-        _ events: [StoredEvent],
-        of list: ListQuery,
-        hasMore: Bool,
-        _ context: RequestContext,
-        _ transaction: any ReadTransaction
-    ) throws -> JSONWriter {
-        var writer = JSONWriter(capacity: 512 * (events.count + 1))
-        writer.beginObject()
-        writer.key("data")
-        writer.beginArray()
-        for event in events {
+        let body = try list.answer(events) {
+            PagePosition(createdAt: $0.receivedAt, number: $0.id)
+        } write: { event, writer in
             try write(event, list.expansion, context.surroundings, to: &writer, in: transaction)
         }
-        writer.endArray()
-        writer.field("has_more", hasMore)
-        let last = hasMore ? events.last : nil
-        writer.field(
-            "next_cursor",
-            last.map {
-                Cursor(PagePosition(createdAt: $0.receivedAt, number: $0.id)).text(list: list.identity)
-            }
-        )
-        writer.endObject()
-        return writer
+        return .answer(context.conditional(body, version: nil))
     }
 
     static func get(_ context: RequestContext, _ transaction: any ReadTransaction) throws -> RouteOutcome {

@@ -22,24 +22,12 @@ enum APIKeyRoutes {
         let keys = try APIKeysTable.list(before: list.page.after?.number, in: transaction).filter { key in
             isVisible(key, to: context)
         }
-        let shown = keys.prefix(list.page.limit)
-        let hasMore = keys.count > shown.count
-        var writer = JSONWriter(capacity: 256 * (shown.count + 1))
-        writer.beginObject()
-        writer.key("data")
-        writer.beginArray()
-        for key in shown { write(key, secret: nil, context.surroundings, to: &writer) }
-        writer.endArray()
-        writer.field("has_more", hasMore)
-        let last = hasMore ? shown.last : nil
-        writer.field(
-            "next_cursor",
-            last.map {
-                Cursor(PagePosition(createdAt: $0.createdAt, number: $0.number)).text(list: list.identity)
-            }
-        )
-        writer.endObject()
-        return .answer(context.conditional(writer.bytes, version: nil))
+        let body = list.answer(keys) {
+            PagePosition(createdAt: $0.createdAt, number: $0.number)
+        } write: { key, writer in
+            write(key, secret: nil, context.surroundings, to: &writer)
+        }
+        return .answer(context.conditional(body, version: nil))
     }
 
     static func get(_ context: RequestContext, _ transaction: any ReadTransaction) throws -> RouteOutcome {

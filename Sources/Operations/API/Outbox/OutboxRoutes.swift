@@ -33,32 +33,18 @@ enum OutboxRoutes {
         }
         try query.refuseRest()
 
-        let limit = list.page.limit
         let found = try OutboxAdministration.list(
             filter,
             before: list.page.after.map { OperationID(rawValue: $0.number) },
-            limit: limit + 1,
+            limit: list.page.limit + 1,
             in: transaction
         )
-        let shown = found.prefix(limit)
-        var writer = JSONWriter(capacity: 512 * (shown.count + 1))
-        writer.beginObject()
-        writer.key("data")
-        writer.beginArray()
-        for operation in shown { write(operation, context.surroundings, to: &writer) }
-        writer.endArray()
-        writer.field("has_more", found.count > limit)
-        let last = found.count > limit ? shown.last : nil
-        writer.field(
-            "next_cursor",
-            last.map {
-                Cursor(PagePosition(createdAt: $0.createdAt, number: $0.id.rawValue)).text(
-                    list: list.identity
-                )
-            }
-        )
-        writer.endObject()
-        return .answer(context.conditional(writer.bytes, version: nil))
+        let body = list.answer(found) {
+            PagePosition(createdAt: $0.createdAt, number: $0.id.rawValue)
+        } write: { operation, writer in
+            write(operation, context.surroundings, to: &writer)
+        }
+        return .answer(context.conditional(body, version: nil))
     }
 
     static func get(_ context: RequestContext, _ transaction: any ReadTransaction) throws -> RouteOutcome {

@@ -32,18 +32,10 @@ enum ResourceRoutes<R: Resource> {
 
         let page = try filter.map { try R.page($0, list.page, in: reader) } ?? Page(elements: [], next: nil)
         let renderer = ObjectRenderer(scope, transaction, context.surroundings)
-        var writer = JSONWriter(capacity: 1024 * (page.elements.count + 1))
-        writer.beginObject()
-        writer.key("data")
-        writer.beginArray()
-        for record in page.elements {
+        let body = try list.answer(page) { record, writer in
             try R.write(record, expanding: list.expansion, to: &writer, with: renderer)
         }
-        writer.endArray()
-        writer.field("has_more", page.next != nil)
-        writer.field("next_cursor", page.next.map { Cursor($0).text(list: list.identity) })
-        writer.endObject()
-        return .answer(context.conditional(writer.bytes, version: nil))
+        return .answer(context.conditional(body, version: nil))
     }
 
     static func get(_ context: RequestContext, _ transaction: any ReadTransaction) throws -> RouteOutcome {

@@ -16,6 +16,7 @@ private final class ScriptedMirror: OperationWaiting {
     typealias Script = @Sendable (OperationID) -> Void
 
     let woken = Lock<[ConnectionID]>([])
+    let resumed = Lock<[ConnectionID]>([])
     let waited = Lock<[Int64]>([])
     private let script = Lock<Script?>(nil)
 
@@ -25,6 +26,10 @@ private final class ScriptedMirror: OperationWaiting {
 
     func wake(_ connection: ConnectionID) {
         woken.withLock { $0.append(connection) }
+    }
+
+    func resume(_ connection: ConnectionID) {
+        resumed.withLock { $0.append(connection) }
     }
 
     func waitUntilSettled(

@@ -54,6 +54,47 @@ struct StandingTests {
         #expect(simulation.alerts(.deadLetter) == 0)
     }
 
+    @Test func `a resume lets one call through at once, which ends the pause or renews it`() throws {
+        let simulation = try Simulation(Self.options())
+        let provider = simulation.provider
+        provider.set(apiKey: "sk_test_other")
+        simulation.prepare()
+        try simulation.advance(until: 200)
+        let calls = provider.ledger.calls
+        try simulation.resumeAll()
+        #expect(try Self.standing(simulation).pauses.isEmpty)
+        try simulation.advance(until: 202)
+        #expect(provider.ledger.calls == calls + 1)
+        #expect(try Self.standing(simulation).pauses.map(\.reason) == [.credentials])
+        #expect(simulation.alerts(.credentialRefused) == 2)
+        provider.set(apiKey: "sk_test_right")
+        try simulation.resumeAll()
+        try simulation.advance(until: 210)
+        #expect(provider.ledger.effects.count > 5)
+        #expect(try Self.standing(simulation).pauses.isEmpty)
+        try simulation.advance(until: nil)
+        try simulation.checkEnd()
+        #expect(simulation.violations.isEmpty)
+    }
+
+    @Test func `a resume also asks a provider at once that did not answer`() throws {
+        var options = Self.options()
+        options.outages = [0..<190]
+        let simulation = try Simulation(options)
+        simulation.prepare()
+        try simulation.advance(until: 180)
+        #expect(try Self.standing(simulation).breaker == .open)
+        let calls = simulation.provider.ledger.calls
+        try simulation.resumeAll()
+        try simulation.advance(until: 182)
+        #expect(simulation.provider.ledger.calls == calls + 1)
+        #expect(try Self.standing(simulation).breaker == .open)
+        try simulation.advance(until: 191)
+        try simulation.resumeAll()
+        try simulation.advance(until: 200)
+        #expect(try Self.standing(simulation).breaker == .closed)
+    }
+
     @Test func `a certificate that is not trusted pauses the lane until it is`() throws {
         let simulation = try Simulation(Self.options())
         let provider = simulation.provider

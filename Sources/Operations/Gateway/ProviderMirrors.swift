@@ -133,6 +133,11 @@ final class ProviderMirrors: Sendable {
         for loop in loops where loop.connection.connection.id == connection { loop.wake() }
     }
 
+    /// A person ended the connection's pauses.
+    func resume(_ connection: ConnectionID) {
+        for loop in loops where loop.connection.connection.id == connection { loop.resume() }
+    }
+
     // MARK: Metrics
 
     func collect(into text: inout PrometheusText) {

@@ -106,6 +106,12 @@ struct MirrorDriver: Sendable {
         dispatcher.wake(now: now.steady)
     }
 
+    /// A person ended the pauses that are stored: what still holds is stored anew.
+    mutating func resume(now: Moment) {
+        storedStanding = nil
+        dispatcher.resume(now: now.steady)
+    }
+
     /// Takes ends of calls, and gives what is to be called and written now.
     mutating func turn(_ ended: [EndedCall], now: Moment) -> Turn {
         for call in ended { end(call, now: now) }
@@ -283,7 +289,7 @@ struct MirrorDriver: Sendable {
         }
         statistics.standing(
             breaker: dispatcher.pace.breaker.state,
-            pause: dispatcher.pace.pause.cause,
+            pause: dispatcher.pace.pause.toldCause,
             milliRate: Int64(dispatcher.pace.bucket.rate * 1_000),
             inFlight: dispatcher.inFlight
         )
@@ -293,7 +299,7 @@ struct MirrorDriver: Sendable {
     private func changedStanding(now: Timestamp) -> StoredStanding? {
         let standing = StoredStanding(
             breaker: dispatcher.pace.breaker.state,
-            pause: dispatcher.pace.pause.cause
+            pause: dispatcher.pace.pause.toldCause
         )
         return standing == storedStanding ? nil : standing
     }

@@ -34,6 +34,7 @@ package final class MirrorLoop: Sendable {
         /// The time for calls on their way is over.
         var isGivingUp = false
         var isWoken = false
+        var isResumed = false
         var calls: [UInt64: Task<Void, Never>] = [:]
     }
 
@@ -101,6 +102,13 @@ package final class MirrorLoop: Sendable {
         signal.raise()
     }
 
+    /// A person says that the connection works: a pause or an open breaker lets one call through at once, which
+    /// finds out.
+    package func resume() {
+        state.withLock { $0.isResumed = true }
+        signal.raise()
+    }
+
     /// Takes no new work; waits so long for calls on their way, then gives them up: their operations stay sent
     /// and go out again at the next start, with the same bytes and key.
     package func stop(deadline: Duration) {
@@ -133,9 +141,12 @@ package final class MirrorLoop: Sendable {
 
     private func run() {
         while true {
-            let (isStopping, isWoken) = state.withLock { state in
-                defer { state.isWoken = false }
-                return (state.isStopping, state.isWoken)
+            let (isStopping, isWoken, isResumed) = state.withLock { state in
+                defer {
+                    state.isWoken = false
+                    state.isResumed = false
+                }
+                return (state.isStopping, state.isWoken, state.isResumed)
             }
             let endedNow = ended.takeAll()
             state.withLock { state in
@@ -152,6 +163,7 @@ package final class MirrorLoop: Sendable {
             }
             let turn = driver.withLock { driver in
                 if isStopping { driver.stop() }
+                if isResumed { driver.resume(now: moment()) }
                 if isWoken { driver.wake(now: moment()) }
                 return driver.turn(endedNow, now: moment())
             }

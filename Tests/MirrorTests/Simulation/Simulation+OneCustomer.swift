@@ -70,6 +70,12 @@ extension Simulation {
         }
     }
 
+    /// As the API does it.
+    func resumeAll() throws {
+        try resume()
+        driver.resume(now: moment)
+    }
+
     func resume() throws {
         _ = try database.writeAndWait { transaction throws(DatabaseError) in
             try ConnectionLanesTable.resume(Simulation.connection, in: transaction)

@@ -71,7 +71,7 @@ final class Simulation {
     private(set) var database: SQLiteDatabase
     let keyEpoch: UInt64
     private let random: RandomSource
-    private var driver: MirrorDriver
+    var driver: MirrorDriver
     private var driverNumber = 0
     private var heap = EventHeap<Event>()
     private(set) var now: Timestamp
@@ -162,7 +162,7 @@ final class Simulation {
         Instant(nanoseconds: UInt64(time.milliseconds) * 1_000_000)
     }
 
-    private var moment: Moment { Moment(wall: now, steady: Self.steady(now)) }
+    var moment: Moment { Moment(wall: now, steady: Self.steady(now)) }
 
     // MARK: Running
 

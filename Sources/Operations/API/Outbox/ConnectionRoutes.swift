@@ -62,7 +62,9 @@ enum ConnectionRoutes {
         try context.query.refuseRest()
         try context.requireNoBody()
         let connection = try connection(context)
-        return acting("connection.resume", on: connection, context) { transaction throws(DatabaseError) in
+        let effects = WriteEffects(resumes: [connection.id])
+        return acting("connection.resume", on: connection, context, effects) {
+            transaction throws(DatabaseError) in
             _ = try ConnectionLanesTable.resume(connection.id, in: transaction)
         }
     }
@@ -71,6 +73,7 @@ enum ConnectionRoutes {
         _ act: StaticString,
         on connection: Connection,
         _ context: RequestContext,
+        _ effects: WriteEffects = WriteEffects(),
         _ change: @escaping @Sendable (any WriteTransaction) throws(DatabaseError) -> Void
     ) -> RouteOutcome {
         let surroundings = context.surroundings
@@ -81,6 +84,7 @@ enum ConnectionRoutes {
                 var writer = JSONWriter(capacity: 512)
                 try write(connection, surroundings, to: &writer, in: transaction)
                 var answer = APIAnswer.json(writer.bytes)
+                answer.effects = effects
                 answer.effects.wakes = [connection.id]
                 return .success(answer)
             }

@@ -45,6 +45,8 @@ struct WriteEffects: Sendable {
     var target: String?
     /// Whose queue has something new.
     var wakes: Set<ConnectionID> = []
+    /// Whose pauses a person ended.
+    var resumes: Set<ConnectionID> = []
     /// The body as it is kept for a repetition of the request, where it differs: without secrets.
     var keptBody: [UInt8]?
     /// The answer waits for it, for a short while.

@@ -50,6 +50,7 @@ final class WriteRunner: Sendable {
                 log(write, asker, target: answer.effects.target ?? write.target, status: answer.status)
                 // An act may have made an event due.
                 parts.database.wakeWriter()
+                for connection in answer.effects.resumes { parts.operations?.resume(connection) }
                 for connection in answer.effects.wakes { parts.operations?.wake(connection) }
                 guard let awaited = answer.effects.awaited, let operations = parts.operations else {
                     return finish(.success(.success(answer)))

@@ -106,6 +106,12 @@ struct Dispatcher: Sendable {
         wasWoken = true
     }
 
+    /// A person says that it works, whatever held it.
+    mutating func resume(now: Instant) {
+        pace.hurryProbe(now: now)
+        wake(now: now)
+    }
+
     // MARK: What to write
 
     mutating func plan(now: Moment) -> RoundPlan? {

@@ -91,6 +91,14 @@ package struct CircuitBreaker: Sendable {
         }
     }
 
+    /// A person says that the provider is there: the next probe is due now.
+    package mutating func hurryProbe(now: Instant) {
+        switch phase {
+        case .open(let until): phase = .open(until: min(until, now))
+        case .closed, .halfOpen: break
+        }
+    }
+
     /// - Parameter isProbe: the call was made as a probe; other calls count only while the breaker is closed.
     package mutating func callEnded(_ ending: Ending, isProbe: Bool, now: Instant) -> Change? {
         switch phase {

@@ -47,6 +47,12 @@ struct ConnectionPace: Sendable {
         return leave
     }
 
+    /// A person says that it works: one probe finds out at once.
+    mutating func hurryProbe(now: Instant) {
+        breaker.hurryProbe(now: now)
+        pause.doubt(now: now)
+    }
+
     /// Counts a call that begins. True when it is the probe; tell its end with that.
     mutating func began(_ purpose: TokenBucket.Purpose, isRetry: Bool, now: Instant) -> Bool {
         bucket.take(1, purpose, now: now)

@@ -21,12 +21,17 @@ package struct LanePause: Sendable {
     package let probeMilliseconds: Int64
 
     package private(set) var cause: Cause?
+    /// A person said that it is over; the next probe decides.
+    private var isDoubted = false
     private var nextProbe = Instant(nanoseconds: 0)
     private var isProbing = false
 
     package init(probeMilliseconds: Int64) {
         self.probeMilliseconds = probeMilliseconds
     }
+
+    /// What people are told: nothing while a person's word stands against it.
+    package var toldCause: Cause? { isDoubted ? nil : cause }
 
     package func permission(now: Instant) -> Permission {
         guard cause != nil else { return .calls }
@@ -41,12 +46,13 @@ package struct LanePause: Sendable {
 
     /// A call was refused. True when the pause is new, or has another cause than before: somebody must be told.
     package mutating func refused(_ cause: Cause, isProbe: Bool, now: Instant) -> Bool {
-        let isNew = self.cause != cause
+        let isNew = toldCause != cause
         // Others that were on their way come back refused too; they move nothing.
         if self.cause == nil || isProbe {
             nextProbe = now.adding(milliseconds: probeMilliseconds)
         }
         self.cause = cause
+        isDoubted = false
         if isProbe { isProbing = false }
         return isNew
     }
@@ -55,8 +61,16 @@ package struct LanePause: Sendable {
     package mutating func letIn(isProbe: Bool) -> Bool {
         guard cause != nil, isProbe else { return false }
         cause = nil
+        isDoubted = false
         isProbing = false
         return true
+    }
+
+    /// A person says that it is mended: the next probe is due now.
+    package mutating func doubt(now: Instant) {
+        guard cause != nil else { return }
+        isDoubted = true
+        nextProbe = now
     }
 
     /// The probe came to no answer about the key.

@@ -134,26 +134,6 @@ import Timing
         #expect(session.customerID == ProviderID("cus_1"))
     }
 
-    @Test func `an event with our key acknowledges what was thought dead, and binds what it made`() throws {
-        try outbox.make(1, name: "a")
-        let make = try #require(try outbox.claim().first)
-        let key = try #require(try outbox.send(make)?.key)
-        try outbox.settle(make, .dead(AttemptTrouble("http_400")))
-        #expect(try outbox.operation(make.id)?.state == .dead)
-        let told = ObjectKey(connection: outbox.connection, type: .customer, id: ProviderID("cus_1"))
-        let own = try #require(IdempotencyKey(key))
-        let lane = try outbox.write { transaction throws(DatabaseError) in
-            try OutboxSettlingTable.acknowledge(own, toldBy: told, in: transaction)
-        }
-        #expect(lane?.providerID == ProviderID("cus_1"))
-        #expect(try outbox.operation(make.id)?.state == .acknowledged)
-        let foreign = IdempotencyKey(epoch: 1, operation: own.operation, generation: 1)
-        let nothing = try outbox.write { transaction throws(DatabaseError) in
-            try OutboxSettlingTable.acknowledge(foreign, toldBy: told, in: transaction)
-        }
-        #expect(nothing == nil)
-    }
-
     @Test func `an acknowledged patch ends with a read that began later, not with one that began before`()
         throws
     {

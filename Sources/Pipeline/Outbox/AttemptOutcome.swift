@@ -1,4 +1,5 @@
 package import BillingModel
+package import Providers
 package import Timing
 
 /// How one try of an operation ended, in the words of its row. The classes of answers (provider_api 1.6) are the
@@ -14,6 +15,9 @@ package enum AttemptOutcome: Sendable {
     case lookUp(at: Timestamp, AttemptTrouble)
     /// It certainly had no effect: send it anew under a new key, which lets updates merge again.
     case renew(at: Timestamp, AttemptTrouble)
+    /// The provider has the object already that it was to make, and the object lacks something of it: from now on
+    /// it is that change, in its old place before later ones. Only for what was never sent under its present key.
+    case became(ProviderOperation, of: ProviderID)
     /// Nothing was sent at this try: from that time on it waits as it stood before, its last trouble kept.
     case putBack(at: Timestamp, UnsentStep)
     /// Waits for a person.

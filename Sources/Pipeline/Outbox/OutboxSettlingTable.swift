@@ -27,6 +27,16 @@ package enum OutboxSettlingTable {
           AND state IN ('queued', 'sent', 'dead')
         """
     )
+    private static let doubt = Statement(
+        "outbox.doubt",
+        """
+        UPDATE outbox
+        SET state = CASE WHEN request_method IS NULL THEN 'queued' ELSE 'sent' END, wants_lookup = 1,
+            due_at = CASE WHEN $3 = 1 THEN due_at ELSE $2 END, settled_at = NULL
+        WHERE id = $1
+          AND state IN ('queued', 'sent', 'dead')
+        """
+    )
     private static let delay = Statement(
         "outbox.delay",
         """
@@ -48,46 +58,13 @@ package enum OutboxSettlingTable {
           AND state IN ('queued', 'sent')
         """
     )
-    private static let putBack = Statement(
-        "outbox.put_back",
+    private static let become = Statement(
+        "outbox.become",
         """
         UPDATE outbox
-        SET due_at = $2, wants_lookup = CASE WHEN $3 = 1 THEN 1 ELSE wants_lookup END,
-            outcome = COALESCE(outcome, $4)
+        SET kind = $2, content = $3, due_at = $4, outcome = NULL, message = NULL, wants_lookup = 0
         WHERE id = $1
-          AND state IN ('queued', 'sent')
-        """
-    )
-    private static let uncount = Statement(
-        "outbox.uncount",
-        """
-        UPDATE outbox
-        SET due_at = $2, attempts = attempts - 1, key_attempts = key_attempts - 1
-        WHERE id = $1
-          AND state = 'sent'
-        """
-    )
-    private static let unfreeze = Statement(
-        "outbox.unfreeze",
-        """
-        UPDATE outbox
-        SET state = 'queued', request_method = NULL, request_path = NULL, request_body = NULL,
-            request_api_version = NULL, request_account = NULL, first_sent_at = NULL, key_attempts = 0,
-            due_at = $2, attempts = attempts - 1,
-            first_attempt_at =
-                CASE WHEN attempts > 1 OR first_attempt_at < first_sent_at THEN first_attempt_at END
-        WHERE id = $1
-          AND state = 'sent'
-        """
-    )
-    private static let unovertake = Statement(
-        "outbox.unovertake",
-        """
-        UPDATE outbox
-        SET overtaken_by = NULL
-        WHERE lane_id = $1
-          AND state <> 'done'
-          AND overtaken_by = $2
+          AND state = 'queued'
         """
     )
     private static let bury = Statement(
@@ -133,7 +110,7 @@ package enum OutboxSettlingTable {
         // a read can tell (R7).
         case .acknowledged, .dead: isReadOwed = true
         // An event may have acknowledged it meanwhile, and left the read to whoever held the object.
-        case .retry, .lookUp, .renew, .putBack:
+        case .retry, .lookUp, .renew, .became, .putBack:
             isReadOwed = try OutboxTable.row(operation.id, in: transaction)?.state == .acknowledged
         }
         if isReadOwed {
@@ -171,8 +148,17 @@ package enum OutboxSettlingTable {
             )
         case .renew(let time, let trouble):
             try thaw(row, generation: row.generation + 1, until: time, trouble, in: transaction)
+        case .became(let change, let provider):
+            try bind(row.lane, to: provider, in: transaction)
+            try transaction.execute(
+                become,
+                [
+                    .integer(id.rawValue), .text(change.kind.rawValue), .bytes(change.json()),
+                    .integer(now.milliseconds),
+                ]
+            )
         case .putBack(let time, let step):
-            try putBack(row, until: time, step, in: transaction)
+            try OutboxUnsentTable.putBack(row, until: time, step, in: transaction)
         case .dead(let trouble):
             try transaction.execute(
                 bury,
@@ -190,10 +176,13 @@ package enum OutboxSettlingTable {
     /// Returns the operation's lane when that was news, nil when not. Its call may still be in flight: then
     /// whoever holds the lane sees to the read that the patch waits for, else the caller does.
     ///
+    /// What was to be made is looked up when the event is of something else: nobody can go on without its id.
+    ///
     /// - Parameter object: what the event is of. One request may tell of several objects.
     package static func acknowledge(
         _ key: IdempotencyKey,
         toldBy object: ObjectKey,
+        now: Timestamp,
         in transaction: any WriteTransaction
     ) throws(DatabaseError) -> Lane? {
         guard let row = try OutboxTable.row(key.operation, in: transaction),
@@ -202,8 +191,14 @@ package enum OutboxSettlingTable {
         else { return nil }
         switch row.state {
         case .queued, .sent, .dead:
-            if row.kind.effect == .makes, row.kind.objectType == object.type {
-                try bind(row.lane, to: object.id, in: transaction)
+            if row.kind.effect == .makes {
+                guard let lane = try LanesTable.get(row.lane, in: transaction) else { return nil }
+                if row.kind.objectType == object.type {
+                    try bind(row.lane, to: object.id, in: transaction)
+                } else if lane.providerID == nil {
+                    try doubt(row, lane.carries(row.id), now: now, in: transaction)
+                    return nil
+                }
             }
             try acknowledge(row.id, in: transaction)
             return try LanesTable.get(row.lane, in: transaction)
@@ -287,6 +282,18 @@ package enum OutboxSettlingTable {
         try OutboxWaitsTable.release(after: id, in: transaction)
     }
 
+    private static func doubt(
+        _ row: OutboxRow,
+        _ isInFlight: Bool,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        try transaction.execute(
+            doubt,
+            [.integer(row.id.rawValue), .integer(now.milliseconds), .boolean(isInFlight)]
+        )
+    }
+
     private static func delay(
         _ row: OutboxRow,
         until time: Timestamp,
@@ -323,28 +330,6 @@ package enum OutboxSettlingTable {
                 .text(trouble.code), .optional(trouble.message),
             ]
         )
-    }
-
-    private static func putBack(
-        _ row: OutboxRow,
-        until time: Timestamp,
-        _ step: UnsentStep,
-        in transaction: any WriteTransaction
-    ) throws(DatabaseError) {
-        let (id, due) = (SQLValue.integer(row.id.rawValue), SQLValue.integer(time.milliseconds))
-        switch step {
-        case .taken, .looking:
-            let isLooking = step == .looking
-            try transaction.execute(
-                putBack,
-                [id, due, .boolean(isLooking), .optional(isLooking ? "interrupted" : nil)]
-            )
-        case .begun where row.attemptsOfKey > 1:
-            try transaction.execute(uncount, [id, due])
-        case .begun:
-            guard try transaction.execute(unfreeze, [id, due]) > 0 else { return }
-            try transaction.execute(unovertake, [.integer(row.lane.rawValue), id])
-        }
     }
 
     private static func finish(

@@ -70,9 +70,6 @@ extension `End to end` {
             let front = try TLSFront(to: refusing)
             try await front.start(showing: "stranger")
             let names = try OwnNames()
-            if names == nil {
-                Issue.record("no names of our own here: a failing name is not tested", severity: .warning)
-            }
             let urls: [Trouble: String] = [
                 .credential: refusing.url, .html: talking.url, .network: "http://127.0.0.1:\(latePort)",
                 .trust: "https://127.0.0.1:\(front.addressPort)",

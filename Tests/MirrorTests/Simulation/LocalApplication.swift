@@ -247,7 +247,7 @@ final class LocalApplication: Sendable {
         let object = ObjectKey(connection: connection, type: .customer, id: ProviderID(event.object))
         if let key, key.epoch == keyEpoch {
             if weakness.ignoresEchoes { return }
-            _ = try OutboxSettlingTable.acknowledge(key, toldBy: object, in: transaction)
+            _ = try OutboxSettlingTable.acknowledge(key, toldBy: object, now: now, in: transaction)
         }
         guard let lane = try LanesTable.find(object, in: transaction) else { return }
         if weakness.inboundErasesEdits { try eraseEdits(of: lane, now: now, in: transaction) }

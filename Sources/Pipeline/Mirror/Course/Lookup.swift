@@ -27,6 +27,8 @@ struct Lookup: Sendable {
     enum Conclusion: Sendable, Equatable {
         /// It was carried out, or what it asks for is so already. The id is of the object it made or changed.
         case done(ProviderID?)
+        /// The customer that it was to make is there, and lacks something of it.
+        case found(ProviderID, CustomerPatch)
         /// It has no effect at the provider: it may be sent, with a new key if one was used.
         case notDone
         /// Several objects bear our mark; a person decides which one it is.
@@ -44,9 +46,15 @@ struct Lookup: Sendable {
     // Provider and we read different clocks.
     private static let skewSeconds: Int64 = 300
 
+    /// A customer that bears our mark.
+    private struct Match: Sendable {
+        let id: ProviderID
+        let fields: CustomerFields
+    }
+
     private enum Stage: Sendable {
         case events(PageRequest, page: Int)
-        case customers(email: String, otherSpellings: [String], PageRequest, page: Int, matches: [ProviderID])
+        case customers(email: String, otherSpellings: [String], PageRequest, page: Int, matches: [Match])
         case sessions(PageRequest, page: Int, matches: [ProviderID])
         case object
         case concluded(Conclusion)
@@ -107,9 +115,9 @@ struct Lookup: Sendable {
             }
         case .customers(let email, let spellings, _, let number, var matches):
             for element in page.elements where bearsCustomerMark(element) {
-                if let id = element["id"]?.string.map({ ProviderID($0) }), !matches.contains(id) {
-                    matches.append(id)
-                }
+                guard let id = element["id"]?.string.map({ ProviderID($0) }) else { continue }
+                guard !matches.contains(where: { $0.id == id }) else { continue }
+                matches.append(Match(id: id, fields: StripeDecoder.customerFields(element)))
             }
             if page.hasMore, let last = page.lastID, number < Self.listPagesMax {
                 let following = PageRequest(.after(last))
@@ -129,7 +137,7 @@ struct Lookup: Sendable {
                     matches: matches
                 )
             } else {
-                stage = .concluded(Self.conclusion(matches))
+                stage = .concluded(conclusion(matches))
             }
         case .sessions(_, let number, var matches):
             for element in page.elements
@@ -214,6 +222,16 @@ struct Lookup: Sendable {
             let mark = customer["metadata"]?.member(ProviderMark.customer)?.string
         else { return false }
         return mark.utf8.elementsEqual(draft.localID.utf8)
+    }
+
+    /// Nothing was sent: whoever made the customer may not have known of an edit that joined the creation.
+    private func conclusion(_ matches: [Match]) -> Conclusion {
+        if let match = matches.first, matches.count == 1, question.sentSecond == nil,
+            case .createCustomer(let draft) = question.operation, !draft.fields.isContained(in: match.fields)
+        {
+            return .found(match.id, draft.fields.patch)
+        }
+        return Self.conclusion(matches.map(\.id))
     }
 
     private static func conclusion(_ matches: [ProviderID]) -> Conclusion {

@@ -279,7 +279,7 @@ struct Bookkeeper: Sendable {
             case .retry(let at, let trouble):
                 let outcome = rules.renewsKeyForRetry ? .renew(at: at, trouble) : outcome
                 _ = try OutboxSettlingTable.settle(operation.claimed, as: outcome, now: now, in: transaction)
-            case .lookUp, .renew, .putBack:
+            case .lookUp, .renew, .became, .putBack:
                 _ = try OutboxSettlingTable.settle(operation.claimed, as: outcome, now: now, in: transaction)
             }
         case .read(let read, let seen):

@@ -125,6 +125,8 @@ extension Dispatcher {
     ) {
         switch conclusion {
         case .done(let id): end(number, operation, .acknowledged(id))
+        case .found(let id, let patch):
+            end(number, operation, .became(.updateCustomer(.provider(id), patch), of: id))
         case .notDone:
             if let deadline = operation.claimed.deadline, deadline <= now.wall {
                 die(number, operation, AttemptTrouble("deadline_passed"))

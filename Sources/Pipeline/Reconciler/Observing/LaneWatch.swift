@@ -45,7 +45,7 @@ struct LaneWatch {
     mutating func tellOrigin(of change: ObjectChange) throws(DatabaseError) {
         isAnswerComing = false
         guard let own = change.ownKey,
-            let lane = try OutboxSettlingTable.acknowledge(own, toldBy: key, in: transaction)
+            let lane = try OutboxSettlingTable.acknowledge(own, toldBy: key, now: now, in: transaction)
         else { return }
         acknowledged.append(lane)
         // Whoever has the call in flight sees to the read.

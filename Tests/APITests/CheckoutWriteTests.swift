@@ -127,6 +127,37 @@ private let owner = LeaseOwner(rawValue: 1)
         #expect(again.status == 202 && again.headerValue("Idempotency-Replayed") == nil)
     }
 
+    @Test func `a session whose creation was discarded says so, and is nobody else's to know of`() throws {
+        let made = create()
+        let id = try #require(try made.field("id"))
+        let operation = try #require(try operations().first).id
+        Self.settle(operation, .dead(AttemptTrouble("resource_missing")), in: harness)
+        #expect(try harness.get("/v1/checkout_sessions/\(id)", key: key).field("status") == "failed")
+        _ = try harness.write { transaction throws(DatabaseError) in
+            try OutboxAdministration.discard(operation, now: Harness.now, in: transaction)
+        }
+        for (method, path) in [(HTTPMethod.get, ""), (.patch, ""), (.post, "/expire")] {
+            let answer = harness.send(
+                method,
+                "/v1/checkout_sessions/\(id)\(path)",
+                key: key,
+                body: method == .patch ? #"{"metadata":{"a":"b"}}"# : nil
+            )
+            #expect(answer.status == 404 && answer.text.contains("given up"), "\(answer.text)")
+        }
+        let other = try harness.key(.live, scopes: [.write])
+        let hidden = harness.get("/v1/checkout_sessions/\(id)", key: other)
+        #expect(hidden.status == 404 && !hidden.text.contains("given up"))
+    }
+
+    @Test func `a resume is told to who calls the provider, once it is committed`() throws {
+        let admin = try harness.key(scopes: [.admin])
+        #expect(harness.send(.post, "/v1/connections/stripe-test/pause", key: admin).status == 200)
+        #expect(mirror.resumed.withLock { $0 }.isEmpty)
+        #expect(harness.send(.post, "/v1/connections/stripe-test/resume", key: admin).status == 200)
+        #expect(mirror.resumed.withLock { $0 } == [ConnectionID(rawValue: 1)])
+    }
+
     @Test func `while a session is waited for its key is taken, and afterwards it gives the same answer`()
         throws
     {

@@ -129,7 +129,7 @@ enum CheckoutRoutes {
             epoch: context.surroundings.epoch
         )
         guard let session = try finder.find(CheckoutSessionResource.self, context.captures[0]) else {
-            throw Problem.noSuchSession
+            throw try finder.absence(CheckoutSessionResource.self, context.captures[0])
         }
         return session
     }

@@ -31,6 +31,11 @@ enum CheckoutSessionResource: Resource {
         try reader.checkoutSessions(filter, page)
     }
 
+    static func fate(_ number: Int64, in reader: StoreReader) throws(DatabaseError) -> String? {
+        try reader.isCheckoutSessionGivenUp(number)
+            ? "This checkout session was given up before the provider opened it." : nil
+    }
+
     static func version(of record: CheckoutSessionRecord) -> Int64 { record.version }
 
     static func write(

@@ -28,6 +28,9 @@ protocol Resource {
         in reader: StoreReader
     ) throws(DatabaseError) -> Page<Record>
 
+    /// What became of an object that is not found; nil when nothing is known of it.
+    static func fate(_ number: Int64, in reader: StoreReader) throws(DatabaseError) -> String?
+
     static func version(of record: Record) -> Int64
     /// Deleted here: shown only to who asks for archived ones, in the scope admin.
     static func isArchived(_ record: Record) -> Bool
@@ -45,6 +48,8 @@ extension Resource {
     static func isArchived(_ record: Record) -> Bool { false }
 
     static func find(externalID: String, in reader: StoreReader) throws(DatabaseError) -> Record? { nil }
+
+    static func fate(_ number: Int64, in reader: StoreReader) throws(DatabaseError) -> String? { nil }
 }
 
 /// Objects by what the caller calls them: our id, the provider's, for customers also the application's.
@@ -65,5 +70,12 @@ struct ObjectFinder {
             )
         }
         return try found.first ?? R.find(externalID: text, in: reader)
+    }
+
+    /// The answer for what `find` has not found.
+    func absence<R: Resource>(_ resource: R.Type, _ text: String) throws -> Problem {
+        let number = PublicID(text, kind: R.kind, epoch: epoch)?.number
+        let fate = try number.flatMap { try R.fate($0, in: reader) }
+        return Problem(R.missing, fate ?? "There is no such object in this site and mode.")
     }
 }

@@ -49,7 +49,7 @@ enum ResourceRoutes<R: Resource> {
         guard let record = try finder.find(R.self, context.captures[0]),
             !R.isArchived(record) || wantsArchived && context.principal.allows(.admin)
         else {
-            throw Problem(R.missing, "There is no such object in this site and mode.")
+            throw try finder.absence(R.self, context.captures[0])
         }
         var writer = JSONWriter(capacity: 2048)
         try R.write(

@@ -1,5 +1,5 @@
 import BillingModel
-import Database
+package import Database
 import Lanes
 import Outbox
 import Providers
@@ -62,14 +62,7 @@ extension StoreReader {
 
     /// A session under the number that it was given here.
     func madeCheckoutSession(_ number: Int64) throws(DatabaseError) -> CheckoutSessionRecord? {
-        for source in try ScopeQuery.connections(scope, in: transaction) {
-            let lane = try LanesTable.find(
-                local: number,
-                .checkoutSession,
-                on: source.connection,
-                in: transaction
-            )
-            guard let lane else { continue }
+        if let lane = try laneOfMadeCheckoutSession(number) {
             if let object = lane.objectNumber {
                 return try one(CheckoutSessionsQuery.rows, object).map {
                     (session) throws(DatabaseError) in try withPending(session)
@@ -81,6 +74,26 @@ extension StoreReader {
                 in: transaction
             )
             return CheckoutSessionRecord(number: number, operations)
+        }
+        return nil
+    }
+
+    /// There was a session of that number, and it was given up before the provider opened it: what it was to be is
+    /// not kept.
+    package func isCheckoutSessionGivenUp(_ number: Int64) throws(DatabaseError) -> Bool {
+        guard LocalNumber.isMade(number), try laneOfMadeCheckoutSession(number) != nil else { return false }
+        return try madeCheckoutSession(number) == nil
+    }
+
+    private func laneOfMadeCheckoutSession(_ number: Int64) throws(DatabaseError) -> Lane? {
+        for source in try ScopeQuery.connections(scope, in: transaction) {
+            let lane = try LanesTable.find(
+                local: number,
+                .checkoutSession,
+                on: source.connection,
+                in: transaction
+            )
+            if let lane { return lane }
         }
         return nil
     }

@@ -211,6 +211,43 @@ import Timing
         harness.stop()
     }
 
+    @Test func `events of a batch are applied also when one among them is no longer the applier's`() throws {
+        let harness = try ApplyHarness(connectionCount: 1, batchMax: 8)
+        var events: [[UInt8]] = []
+        for number in 1...5 {
+            var story = CustomerStory("cus_\(number)")
+            events.append(story.birth("a", at: 10))
+        }
+        let tokens = try harness.offer(events)
+        while tokens.contains(where: { harness.answer(to: $0) == nil }) {}
+        let loaded = try harness.database.read { transaction throws(DatabaseError) in
+            try DueEventsTable.new(after: 0, DueLimits(events: 9, bytes: 1 << 20), in: transaction)
+        }
+        let now = harness.clock.wall.now()
+        try harness.database.writeAndWait { transaction throws(DatabaseError) in
+            _ = try DueEventsTable.settle(
+                loaded[2].event.id,
+                attempts: 0,
+                as: .dead(reason: "elsewhere"),
+                now: now,
+                in: transaction
+            )
+        }
+        let preparer = EventPreparer()
+        harness.applier.post(loaded.map { preparer.prepare($0) })
+        while harness.applier.waitingCount > 0 {}
+        for number in [1, 2, 4, 5] {
+            #expect(try harness.object("cus_\(number)") != nil)
+            #expect(try harness.event("evt_cus_\(number)_1")?.state == .applied)
+        }
+        #expect(try harness.object("cus_3") == nil)
+        #expect(try harness.event("evt_cus_3_1")?.state == .dead)
+        #expect(try harness.count(Self.logged) == 4)
+        #expect(harness.applier.statistics.applied == 4)
+        #expect(!harness.applier.isCareful)
+        harness.stop()
+    }
+
     @Test func `replaying what was applied changes nothing`() throws {
         let harness = try ApplyHarness(connectionCount: 1, batchMax: 8)
         var story = CustomerStory("cus_1")

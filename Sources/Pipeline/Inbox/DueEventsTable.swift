@@ -111,15 +111,27 @@ package enum DueEventsTable {
         """
     )
 
-    // The same for the usual end, with the fewest values.
+    // The same for the usual end of a new event.
     private static let apply = Statement(
         "inbox.apply",
         """
         UPDATE inbox
-        SET state = 'applied', due_at = NULL, settled_at = $3, reason = NULL
+        SET state = 'applied', due_at = NULL, settled_at = $2, reason = NULL
         WHERE id = $1
-          AND attempts = $2
-          AND state IN ('received', 'waiting')
+          AND attempts = 0
+          AND state = 'received'
+        """
+    )
+    // And of neighbours at once. A statement of several rows costs a journal of the pages that it changes.
+    private static let neighboursMin = 4
+    private static let applyNeighbours = Statement(
+        "inbox.apply_neighbours",
+        """
+        UPDATE inbox
+        SET state = 'applied', due_at = NULL, settled_at = $3, reason = NULL
+        WHERE id BETWEEN $1 AND $2
+          AND attempts = 0
+          AND state = 'received'
         """
     )
 
@@ -217,10 +229,6 @@ package enum DueEventsTable {
         now: Timestamp,
         in transaction: any WriteTransaction
     ) throws(DatabaseError) -> Bool {
-        if case .applied = settlement {
-            let values: [SQLValue] = [.integer(id), .integer(Int64(attempts)), .integer(now.milliseconds)]
-            return try transaction.execute(apply, values) > 0
-        }
         let after = settlement.columns(attempts: attempts, now: now)
         let changed = try transaction.execute(
             settle,
@@ -231,5 +239,29 @@ package enum DueEventsTable {
             ]
         )
         return changed > 0
+    }
+
+    /// Marks new events as applied. Throws when one of them is no longer new: then undo what was done for them all.
+    package static func apply(
+        _ ids: ClosedRange<Int64>,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        let settled = SQLValue.integer(now.milliseconds)
+        var changed = 0
+        if ids.count < neighboursMin {
+            for id in ids { changed += try transaction.execute(apply, [.integer(id), settled]) }
+        } else {
+            let ends: [SQLValue] = [.integer(ids.lowerBound), .integer(ids.upperBound)]
+            changed = try transaction.execute(applyNeighbours, ends + [settled])
+        }
+        guard changed == ids.count else {
+            throw DatabaseError(
+                kind: .other,
+                statement: apply.name,
+                code: 0,
+                message: "\(ids.count - changed) of \(ids.count) events are not new any more"
+            )
+        }
     }
 }

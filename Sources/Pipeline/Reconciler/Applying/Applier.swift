@@ -130,7 +130,7 @@ package final class Applier: CommitParticipant {
         guard !groups.isEmpty else { return 0 }
         let now = clock.now()
         let started = monotonic.nanoseconds()
-        var outcome = BatchOutcome()
+        var outcome = BatchOutcome(gathers: carefulCount == 0)
         var count = 0
         do throws(DatabaseError) {
             if carefulCount > 0 {
@@ -145,6 +145,7 @@ package final class Applier: CommitParticipant {
                     count += 1
                 } while count < groups.count && mayGoOn(since: started)
                 try update.finish()
+                try outcome.finish(now: now, in: transaction)
             }
         } catch {
             let tried = min(count + 1, groups.count)

@@ -11,6 +11,15 @@ struct BatchOutcome: Sendable {
     private(set) var retried = 0
     private(set) var dead: [(eventID: String, reason: String)] = []
     var failures: [(eventID: String, reason: String)] = []
+    private let gathers: Bool
+    /// Numbers of applied events whose rows do not say so yet.
+    private var gathered: [Int64] = []
+
+    /// - Parameter gathers: whether events that nobody touched before are settled together, by `finish`. Then it is
+    ///   not known before whether they are still the applier's.
+    init(gathers: Bool = false) {
+        self.gathers = gathers
+    }
 
     /// Settles the event in the inbox and counts it. False when it was no longer the applier's to settle.
     @discardableResult
@@ -22,6 +31,11 @@ struct BatchOutcome: Sendable {
     ) throws(DatabaseError) -> Bool {
         events += 1
         bodyBytes += event.bodyBytes
+        if gathers, case .applied = settlement, event.attempts == 0, !event.wasTouched {
+            gathered.append(event.id)
+            appliedReceivedAt.append(event.receivedAt)
+            return true
+        }
         guard
             try DueEventsTable.settle(
                 event.id,
@@ -38,5 +52,19 @@ struct BatchOutcome: Sendable {
         case .dead(let reason): dead.append((event.eventID, reason))
         }
         return true
+    }
+
+    /// Settles what was gathered: neighbours in one statement each. Throws when one of them was no longer the
+    /// applier's, and then all of the batch has to be undone.
+    mutating func finish(now: Timestamp, in transaction: any WriteTransaction) throws(DatabaseError) {
+        gathered.sort()
+        var start = gathered.startIndex
+        while start < gathered.endIndex {
+            var end = start
+            while end + 1 < gathered.endIndex, gathered[end + 1] == gathered[end] + 1 { end += 1 }
+            try DueEventsTable.apply(gathered[start]...gathered[end], now: now, in: transaction)
+            start = end + 1
+        }
+        gathered = []
     }
 }

@@ -123,6 +123,17 @@ import WebhookVerifier
         #expect(outcome.warnings.map(\.path) == ["listen.admin"])
     }
 
+    @Test func `what is asked for and not there yet is warned about`() {
+        let outcome = ConfigurationSamples.decode(
+            replacing: #""provider": "stripe""#,
+            by: #""provider": "stripe", "confirm": "always", "adopt_by_email": true"#
+        )
+        #expect(outcome.problems == [])
+        #expect(
+            outcome.warnings.map(\.path) == ["connections[0].confirm", "connections[0].adopt_by_email"]
+        )
+    }
+
     @Test func `a provider without decoder is warned about`() {
         let outcome = ConfigurationSamples.decode(
             replacing: #""provider": "stripe""#,

@@ -55,6 +55,20 @@ struct ConnectionDecoder {
         let customers: ProviderCustomersPolicy? = section.choice("provider_customers", fallback: .onWrite)
         let adoptsByEmail = section.boolean("adopt_by_email", fallback: false)
         section.finish()
+        if let confirm, confirm != .whenNeeded {
+            report.warning(
+                section.path(of: "confirm"),
+                found: "\"\(confirm.rawValue)\", which does nothing yet",
+                wanted: "\"when_needed\""
+            )
+        }
+        if adoptsByEmail == true {
+            report.warning(
+                section.path(of: "adopt_by_email"),
+                found: "true, which does nothing yet",
+                wanted: "false"
+            )
+        }
         guard let site, let mode, let provider, let confirm, let customers else { return nil }
         return ConnectionConfiguration(
             name: name,

@@ -273,6 +273,16 @@ import Timing
         #expect(try outbox.operation(old.id)?.state == .dead)
     }
 
+    @Test func `a dead letter that is tried again has its whole time once more`() throws {
+        try outbox.update(outbox.known(1), name: "a")
+        let first = try #require(try outbox.claim().first)
+        _ = try outbox.send(first)
+        try outbox.settle(first, .dead(AttemptTrouble("timeout")))
+        outbox.advance(seconds: 4 * 86_400)
+        #expect(try retry(first.id) == .done)
+        #expect(try outbox.claim().first?.firstAttemptAt == outbox.now)
+    }
+
     @Test func `a dead creation is not tried again beside a newer one`() throws {
         try outbox.make(1, name: "old")
         let old = try #require(try outbox.claim().first)

@@ -41,11 +41,12 @@ package enum OutboxAdministration {
         WHERE outbox.id = $1
         """
     )
+    // The three days in which it is tried begin anew.
     private static let redriveSent = Statement(
         "outbox.redrive_sent",
         """
         UPDATE outbox
-        SET state = 'sent', due_at = $2, settled_at = NULL, wants_lookup = $3
+        SET state = 'sent', due_at = $2, first_attempt_at = $2, settled_at = NULL, wants_lookup = $3
         WHERE id = $1
           AND state = 'dead'
           AND request_method IS NOT NULL
@@ -55,7 +56,7 @@ package enum OutboxAdministration {
         "outbox.redrive_queued",
         """
         UPDATE outbox
-        SET state = 'queued', due_at = $2, settled_at = NULL, wants_lookup = 0
+        SET state = 'queued', due_at = $2, first_attempt_at = NULL, settled_at = NULL, wants_lookup = 0
         WHERE id = $1
           AND state = 'dead'
           AND request_method IS NULL

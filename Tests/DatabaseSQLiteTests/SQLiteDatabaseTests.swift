@@ -93,6 +93,20 @@ import Timing
         #expect(error?.message.contains("newer") == true)
     }
 
+    @Test func `commits that come one at a time are copied into the file on the way`() async throws {
+        let database = try file.open()
+        try database.start()
+        // Ten pages each, 1,000 in all: a copy is worthwhile after 128.
+        let body = SQLValue.bytes([UInt8](repeating: 7, count: 40_000))
+        for number: Int64 in 1...100 {
+            try await database.write { transaction throws(DatabaseError) in
+                _ = try transaction.execute(Notes.insert, [.integer(number), .null, body])
+            }
+        }
+        #expect(database.statistics.checkpoints >= 4)
+        database.stop()
+    }
+
     @Test func `a reader cannot write`() throws {
         let database = try file.open()
         let error = #expect(throws: DatabaseError.self) {

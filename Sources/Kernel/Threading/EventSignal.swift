@@ -30,11 +30,14 @@ package final class EventSignal: Sendable {
         _ = read(descriptor, &count, 8)
     }
 
-    /// Sleeps until raised or until `milliseconds` have passed (negative: without limit), then clears.
-    package func wait(milliseconds: Int32) {
+    /// Sleeps until raised or until `milliseconds` have passed (negative: without limit), then clears. False when the
+    /// time passed.
+    @discardableResult
+    package func wait(milliseconds: Int32) -> Bool {
         var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         // EINTR counts as a wake-up: every caller looks again.
-        _ = poll(&watched, 1, milliseconds)
+        let count = poll(&watched, 1, milliseconds)
         clear()
+        return count != 0
     }
 }

@@ -88,7 +88,7 @@ final class SQLiteWriter: Sendable {
             signal.clear()
             let isStopping = stopping.withLock { $0 }
             flusher.waitForTurn()
-            var batch = commitBatch(connection, transaction)
+            let batch = commitBatch(connection, transaction)
             failuresInRow = batch.hasFailure ? failuresInRow + 1 : 0
             if isStopping, failuresInRow >= Self.failuresWhenStoppingMax { break }
             if failuresInRow >= 2 {
@@ -102,11 +102,8 @@ final class SQLiteWriter: Sendable {
                 break
             } else {
                 let isBehind = checkpointer.isBehind
-                signal.wait(milliseconds: isBehind ? Self.idleCheckpointMilliseconds : -1)
-                if isBehind {
-                    batch = commitBatch(connection, transaction)
-                    if !batch.hasWork { checkpointer.copyAll() }
-                }
+                let isRaised = signal.wait(milliseconds: isBehind ? Self.idleCheckpointMilliseconds : -1)
+                if !isRaised { checkpointer.copyAll() }
             }
         }
         flusher.stop()

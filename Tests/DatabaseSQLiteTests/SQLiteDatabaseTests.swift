@@ -107,6 +107,56 @@ import Timing
         database.stop()
     }
 
+    private struct OnPurpose: Error {}
+
+    private func insert(_ number: Int64, in transaction: any WriteTransaction) throws(DatabaseError) {
+        _ = try transaction.execute(Notes.insert, [.integer(number), .null, .null])
+    }
+
+    /// Writes `numbers` one after the other, each in a savepoint of its own, and breaks those in `broken`.
+    private func write(
+        _ numbers: [Int64],
+        broken: Set<Int64>,
+        thenFail: Bool = false,
+        to database: SQLiteDatabase
+    ) async throws {
+        try await database.write { transaction throws(DatabaseError) in
+            for number in numbers {
+                do {
+                    try transaction.savepoint {
+                        try insert(number, in: transaction)
+                        try insert(number + 1_000, in: transaction)
+                        if broken.contains(number) { throw OnPurpose() }
+                    }
+                } catch {
+                    guard error is OnPurpose else {
+                        throw DatabaseError(kind: .other, statement: "test", code: 0, message: "\(error)")
+                    }
+                }
+            }
+            if thenFail {
+                throw DatabaseError(kind: .other, statement: "test", code: 0, message: "on purpose")
+            }
+        }
+    }
+
+    @Test(arguments: [[1], [2], [3], [1, 2], [1, 3], [1, 2, 3]] as [Set<Int64>])
+    func `a part that fails is undone alone, be it the first, the last or all`(
+        broken: Set<Int64>
+    ) async throws {
+        let database = try file.open()
+        try database.start()
+        try await write([1, 2, 3], broken: broken, to: database)
+        try? await write([11, 12], broken: broken.count == 1 ? [11] : [], thenFail: true, to: database)
+        try await write([21], broken: [], to: database)
+        let kept = try database.read { transaction throws(DatabaseError) in
+            try transaction.rows(Notes.all) { $0.integer(0) }
+        }
+        let whole = [1, 2, 3, 21].filter { !broken.contains($0) }
+        #expect(Set(kept) == Set(whole + whole.map { $0 + 1_000 }))
+        database.stop()
+    }
+
     @Test func `a reader cannot write`() throws {
         let database = try file.open()
         let error = #expect(throws: DatabaseError.self) {

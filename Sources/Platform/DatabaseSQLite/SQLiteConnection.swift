@@ -111,6 +111,9 @@ final class SQLiteConnection {
     /// Rows changed by the statement that ran last.
     var changes: Int { Int(sqlite3_changes64(handle)) }
 
+    /// Rows that were changed since it was opened, also those of transactions that were undone.
+    var totalChanges: Int64 { sqlite3_total_changes64(handle) }
+
     /// False once SQLite has rolled a transaction back by itself, as it does on a full disk.
     var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 

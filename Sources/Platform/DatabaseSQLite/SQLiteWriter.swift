@@ -129,16 +129,15 @@ final class SQLiteWriter: Sendable {
         var failed: [(any CommitParticipant, DatabaseError)] = []
         do throws(DatabaseError) {
             if let failure = flusher.failure { throw failure }
-            try connection.run("BEGIN IMMEDIATE", named: "begin")
+            try transaction.begin()
             for participant in participants {
                 do throws(DatabaseError) {
-                    let count = try contribute(participant, to: transaction, isFirst: contributors.isEmpty)
+                    let count = try transaction.savepoint { () throws(DatabaseError) in
+                        try participant.contribute(transaction)
+                    }
                     if count > 0 { contributors.append(participant) }
                 } catch {
                     failed.append((participant, error))
-                    if contributors.isEmpty, connection.isInTransaction {
-                        try connection.run("ROLLBACK; BEGIN IMMEDIATE", named: "begin")
-                    }
                 }
                 // SQLite rolls back by itself on a full disk: nobody's part is left.
                 guard connection.isInTransaction else {
@@ -170,20 +169,6 @@ final class SQLiteWriter: Sendable {
             }
         }
         return batch
-    }
-
-    /// The first part needs no savepoint, because nothing precedes it that its failure could harm: the caller
-    /// begins the transaction anew. A savepoint makes SQLite keep each page as it was before; so the participant
-    /// that writes most joins first.
-    private func contribute(
-        _ participant: any CommitParticipant,
-        to transaction: SQLiteTransaction,
-        isFirst: Bool
-    ) throws(DatabaseError) -> Int {
-        if isFirst { return try participant.contribute(transaction) }
-        return try transaction.savepoint { () throws(DatabaseError) in
-            try participant.contribute(transaction)
-        }
     }
 
     private func fail(

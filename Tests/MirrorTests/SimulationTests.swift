@@ -40,7 +40,7 @@ struct SimulationTests {
         var options = Simulation.Options(seed: seed)
         options.customers = isLong ? 50 : 10
         options.editsPerCustomer = isLong ? 200 : 40
-        options.editSeconds = isLong ? 900 : 100
+        options.editSeconds = isLong ? 900 : 60
         options.ratePerSecond = 20
         options.faultSeconds = options.editSeconds + 100
         options.foreignEdits = 3

@@ -86,8 +86,6 @@ final class SimulatedProvider: HTTPTransport {
         var effects: [String: Int] = [:]
         /// Every key that was ever sent, also in vain.
         var keys: Set<String> = []
-        /// Keys whose stored answer is 500 for ever: the one reason for another key of the same change.
-        var keysSpoilt = 0
         /// Values of `email` in the order in which each customer got them.
         var values: [String: [String]] = [:]
         var createdWithMark: [String: Int] = [:]
@@ -281,7 +279,6 @@ final class SimulatedProvider: HTTPTransport {
             if chance(state.faults.storedServerError) {
                 let body = Self.error("api_error", "internal")
                 state.keys[key] = Stored(fingerprint: fingerprint, status: 500, body: body, at: now)
-                state.ledger.keysSpoilt += 1
                 return respond(500, body)
             }
             let form = Self.form(String(decoding: request.body ?? [], as: UTF8.self))

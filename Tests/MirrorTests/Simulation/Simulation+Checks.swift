@@ -66,7 +66,7 @@ extension Simulation {
         if ledger.callsAfterKeyExpiry > 0 {
             violations.append("\(ledger.callsAfterKeyExpiry) calls had a key that was forgotten")
         }
-        if ledger.keys.count > editsMade + ledger.keysSpoilt {
+        if ledger.keys.count > editsMade {
             violations.append("\(ledger.keys.count) keys for \(editsMade) changes")
         }
         if inFlightLargest > 1 { violations.append("\(inFlightLargest) calls of one object in flight") }

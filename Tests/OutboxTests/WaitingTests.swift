@@ -48,6 +48,7 @@ import Timing
         try outbox.make(1, name: "a")
         let session = try #require(try outbox.openSession(of: 1).id)
         let creation = try takeOne()
+        #expect(try outbox.operation(session)?.waitsFor == creation.id)
         #expect(try nextDue() == later(60), "the lease of the creation")
         try outbox.settle(creation, .acknowledged(ProviderID("cus_1")))
         #expect(try nextDue().map { $0 <= outbox.now } == true)

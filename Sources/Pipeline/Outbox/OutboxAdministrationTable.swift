@@ -11,7 +11,7 @@ package enum OutboxAdministration {
         lane.provider_id, outbox.customer_id, outbox.idempotency_key, outbox.generation, outbox.attempts,
         lane.flight IS NOT NULL AND lane.flight_operation_id = outbox.id, outbox.wants_lookup, outbox.due_at,
         outbox.deadline_at, outbox.first_sent_at, outbox.outcome, outbox.message, outbox.alerted_at,
-        outbox.created_at, outbox.settled_at
+        outbox.created_at, outbox.settled_at, outbox.waits_for
         """
     // Dead letters are few among many: said in so many words, their index finds them without a walk over the outbox.
     private static let list = Statement("outbox.list", listing("($6 IS NULL OR outbox.state = $6)"))
@@ -285,6 +285,7 @@ package enum OutboxAdministration {
             isInFlight: row.boolean(11),
             wantsLookup: row.boolean(12),
             dueAt: row.optionalInteger(13).map(Timestamp.init(milliseconds:)),
+            waitsFor: row.optionalInteger(21).map(OperationID.init(rawValue:)),
             deadline: row.optionalInteger(14).map(Timestamp.init(milliseconds:)),
             firstSentAt: row.optionalInteger(15).map(Timestamp.init(milliseconds:)),
             outcome: row.optionalText(16),

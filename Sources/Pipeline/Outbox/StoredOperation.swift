@@ -22,6 +22,9 @@ package struct StoredOperation: Sendable, Hashable {
     package let wantsLookup: Bool
     /// Nil unless it is still to be sent.
     package let dueAt: Timestamp?
+    /// The operation that must end before this one goes out, the one before it of its object or the one that makes its
+    /// customer; then `dueAt` says nothing.
+    package let waitsFor: OperationID?
     package let deadline: Timestamp?
     package let firstSentAt: Timestamp?
     /// The last trouble, or how it ended.

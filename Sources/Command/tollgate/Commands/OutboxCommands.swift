@@ -58,7 +58,7 @@ enum OutboxCommands {
                 table.add([
                     text(operation["id"]), text(operation["created_at"]), text(operation["connection"]),
                     text(operation["kind"]), text(object), text(operation["state"]),
-                    text(operation["attempts"]), text(operation["next_attempt_at"]),
+                    text(operation["attempts"]), nextTry(operation),
                     text(operation["reason"]),
                 ])
             }
@@ -67,6 +67,11 @@ enum OutboxCommands {
         if list.hasMore { terminal.note("there are more: --limit shows them") }
         try noteStandstills(client, terminal)
         return ExitCode.success
+    }
+
+    private static func nextTry(_ operation: JSONValue) -> String {
+        if let first = operation["waits_for"]?.string { return "after \(first)" }
+        return text(operation["next_attempt_at"])
     }
 
     /// Why nothing goes out, where that is so.

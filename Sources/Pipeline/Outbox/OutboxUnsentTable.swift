@@ -46,6 +46,7 @@ enum OutboxUnsentTable {
           AND overtaken_by = $2
         """
     )
+
     /// They wait from `time` on as they stood before.
     static func putBack(
         _ row: OutboxRow,

@@ -11,7 +11,7 @@ package struct HMACKey: Sendable, CustomStringConvertible, CustomDebugStringConv
         self.algorithm = algorithm
     }
 
-    package var description: String { RedactedText.placeholder }
-    package var debugDescription: String { RedactedText.placeholder }
+    package var description: String { RedactedText.mask }
+    package var debugDescription: String { RedactedText.mask }
     package var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -2,7 +2,7 @@
 package struct RedactedText: Sendable, CustomStringConvertible, CustomDebugStringConvertible,
     CustomReflectable
 {
-    static let placeholder = "<redacted>"
+    static let mask = "<redacted>"
 
     private let text: String
 
@@ -19,7 +19,7 @@ package struct RedactedText: Sendable, CustomStringConvertible, CustomDebugStrin
     /// Length in UTF-8; long enough to be told, unlike the text.
     package var byteCount: Int { text.utf8.count }
 
-    package var description: String { Self.placeholder }
-    package var debugDescription: String { Self.placeholder }
+    package var description: String { Self.mask }
+    package var debugDescription: String { Self.mask }
     package var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -21,7 +21,9 @@ struct SQLiteMigrator {
             named: "migrations.table"
         )
         let transaction = SQLiteTransaction(connection)
+        try connection.run("BEGIN", named: "migrations.read")
         let done = try transaction.rows(Self.applied) { $0.integer(0) }
+        try connection.run("COMMIT", named: "migrations.read")
         if let newest = done.max(), newest > migrations.count {
             throw DatabaseError(
                 kind: .other,
@@ -43,7 +45,7 @@ struct SQLiteMigrator {
         _ transaction: SQLiteTransaction,
         now: Timestamp
     ) throws(DatabaseError) {
-        try connection.run("BEGIN IMMEDIATE", named: "migrate.begin")
+        try transaction.begin()
         do {
             for sql in migration.statements {
                 try connection.run(sql, named: "migration \(migration.number) \(migration.name)")

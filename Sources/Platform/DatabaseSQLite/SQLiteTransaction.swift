@@ -26,6 +26,7 @@ final class SQLiteTransaction: WriteTransaction {
         _ values: [SQLValue],
         _ body: (any Row) throws(DatabaseError) -> Void
     ) throws(DatabaseError) {
+        try requireOpen(statement)
         let prepared = try connection.prepared(statement)
         let row = SQLiteRow(compiled: prepared.compiled)
         try prepared.with(values) { () throws(DatabaseError) in
@@ -40,6 +41,7 @@ final class SQLiteTransaction: WriteTransaction {
 
     @discardableResult
     func execute(_ statement: Statement, _ values: [SQLValue]) throws(DatabaseError) -> Int {
+        try requireOpen(statement)
         let prepared = try connection.prepared(statement)
         return try prepared.with(values) { () throws(DatabaseError) in
             while true {
@@ -57,7 +59,7 @@ final class SQLiteTransaction: WriteTransaction {
         do {
             return try body()
         } catch {
-            // When it cannot begin anew it is gone, which the statement or the commit that follows reports.
+            // When it cannot begin anew it is over, which the next statement tells, and the commit.
             if isOpen, connection.totalChanges != changesBefore { try? beginAnew() }
             throw error
         }
@@ -71,17 +73,33 @@ final class SQLiteTransaction: WriteTransaction {
     private func realSavepoint<Result, Failure: Error>(
         _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        // Beginning and ending a savepoint can only fail when the transaction is already gone; the statement
-        // or the commit that follows reports that, so these results add nothing.
-        _ = try? execute(Self.begin, [])
+        mark(Self.begin)
         do {
             let result = try body()
-            _ = try? execute(Self.release, [])
+            mark(Self.release)
             return result
         } catch {
-            _ = try? execute(Self.undo, [])
-            _ = try? execute(Self.release, [])
+            mark(Self.undo)
+            mark(Self.release)
             throw error
+        }
+    }
+
+    private func mark(_ statement: Statement) {
+        // It fails only when the transaction is over, which the next statement tells, and the commit.
+        _ = try? execute(statement, [])
+    }
+
+    // SQLite ends a transaction by itself on some failures. What followed would be a transaction of its own each,
+    // committed unknown to anybody.
+    private func requireOpen(_ statement: Statement) throws(DatabaseError) {
+        guard isOpen else {
+            throw DatabaseError(
+                kind: .other,
+                statement: statement.name,
+                code: 0,
+                message: "the transaction is over"
+            )
         }
     }
 

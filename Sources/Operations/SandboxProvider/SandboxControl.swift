@@ -49,7 +49,7 @@ struct SandboxControl {
         case ("POST", 3, _):
             return try edit(segments[2], call)
         case ("DELETE", 3, _):
-            return try remove(segments[2])
+            return try remove(segments[2], call)
         default: throw Refusal(status: 404, message: "the sandbox has no \(call.method) \(call.path)")
         }
     }
@@ -135,15 +135,26 @@ struct SandboxControl {
         guard case .object(let patch) = WireValue(try document(call)) else {
             throw Refusal(message: "the body should be an object of members to change")
         }
-        guard let changed = core.edit(id, patch) else {
+        guard let changed = core.edit(id, patch, telling: try telling(call)) else {
             throw Refusal(status: 404, message: "there is no \(id)")
         }
         return Self.json(changed)
     }
 
-    private func remove(_ id: String) throws(Refusal) -> [UInt8] {
-        guard core.remove(id) else { throw Refusal(status: 404, message: "there is no \(id)") }
+    private func remove(_ id: String, _ call: SandboxCall) throws(Refusal) -> [UInt8] {
+        guard core.remove(id, telling: try telling(call)) else {
+            throw Refusal(status: 404, message: "there is no \(id)")
+        }
         return Self.json(["id": .text(id), "deleted": true])
+    }
+
+    /// `?tell=list`
+    private func telling(_ call: SandboxCall) throws(Refusal) -> ChangeTelling {
+        guard let word = query(call, "tell") else { return .webhook }
+        guard let telling = ChangeTelling(rawValue: word) else {
+            throw Refusal(message: "a change is told to webhook, list or nothing")
+        }
+        return telling
     }
 }
 

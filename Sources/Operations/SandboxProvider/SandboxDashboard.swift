@@ -4,7 +4,7 @@ import Timing
 extension SandboxCore {
     /// Lays `patch` over the object and tells it as an update. Nil when there is none.
     @discardableResult
-    func edit(_ id: String, _ patch: WireObject) -> WireObject? {
+    func edit(_ id: String, _ patch: WireObject, telling: ChangeTelling = .webhook) -> WireObject? {
         let base = baseURL
         return visit { state, now in
             guard let kind = ObjectKind.of(id: id), var object = state[kind].live(id) else { return nil }
@@ -15,18 +15,21 @@ extension SandboxCore {
                 object["metadata"] = .object(metadata)
             }
             let origin = EventOrigin(requestID: state.identifiers.request(), idempotencyKey: nil)
-            state.update(kind, object, .automatic(now: now, origin: origin, baseURL: base))
+            var context = CallContext.automatic(now: now, origin: origin, baseURL: base)
+            context.telling = telling
+            state.update(kind, object, context)
             return object
         }
     }
 
     /// False when there is no such object.
-    func remove(_ id: String) -> Bool {
+    func remove(_ id: String, telling: ChangeTelling = .webhook) -> Bool {
         let base = baseURL
         return visit { state, now in
             guard let kind = ObjectKind.of(id: id), let object = state[kind].live(id) else { return false }
             let origin = EventOrigin(requestID: state.identifiers.request(), idempotencyKey: nil)
-            let context = CallContext.automatic(now: now, origin: origin, baseURL: base)
+            var context = CallContext.automatic(now: now, origin: origin, baseURL: base)
+            context.telling = telling
             if kind == .customer { state.cancelAll(of: id, context) }
             state[kind].delete(id)
             state.emit(kind.eventPrefix + ".deleted", object, context)

@@ -90,7 +90,9 @@ package final class SandboxProvider: Sendable {
 
     /// An edit in the provider's dashboard: objects merge, anything else is replaced. False without such an object.
     @discardableResult
-    package func edit(_ id: String, _ patch: WireObject) -> Bool { core.edit(id, patch) != nil }
+    package func edit(_ id: String, _ patch: WireObject, telling: ChangeTelling = .webhook) -> Bool {
+        core.edit(id, patch, telling: telling) != nil
+    }
 
     /// The buyer pays on the session's page. False when the session is not open.
     @discardableResult
@@ -100,7 +102,9 @@ package final class SandboxProvider: Sendable {
 
     /// A deletion in the provider's dashboard.
     @discardableResult
-    package func remove(_ id: String) -> Bool { core.remove(id) }
+    package func remove(_ id: String, telling: ChangeTelling = .webhook) -> Bool {
+        core.remove(id, telling: telling)
+    }
 
     package var now: Timestamp { core.clock.now() }
 

@@ -7,14 +7,16 @@ struct DerivedCustomers: Sendable {
     static let countMax = 50_000_000
     /// When the oldest was made: 2020-09-13T12:26:40Z.
     static let firstSecond: Int64 = 1_600_000_000
+    static let emailStart = "customer"
+    static let emailEnd = "@sandbox.example"
     private static let placeDigits = 6
     private static let checkDigits = 8
-    private static let givenNames = [
+    static let givenNames = [
         "Ada", "Ben", "Chloé", "Dmitri", "Elif", "Farid", "Grace", "Hugo", "Ines", "Jun", "Kofi", "Lena",
         "Marek",
         "Noor", "Olga", "Pia",
     ]
-    private static let familyNames = [
+    static let familyNames = [
         "Abara", "Berg", "Costa", "Dahl", "Eriksen", "Fischer", "García", "Haddad", "Ivanova", "Jansen",
         "Kim",
         "Lopez", "Müller", "Nakamura", "O'Neil", "Petrov",
@@ -40,8 +42,15 @@ struct DerivedCustomers: Sendable {
     }
 
     func id(_ index: Int) -> String {
-        ObjectKind.customer.idPrefix + IdentifierMaker.text(UInt64(index), count: Self.placeDigits)
-            + IdentifierMaker.text(mixed(index, 2), count: Self.checkDigits)
+        var bytes = Array(ObjectKind.customer.idPrefix.utf8)
+        appendPlace(index, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The id without its prefix.
+    func appendPlace(_ index: Int, to bytes: inout [UInt8]) {
+        IdentifierMaker.append(UInt64(index), count: Self.placeDigits, to: &bytes)
+        IdentifierMaker.append(mixed(index, 2), count: Self.checkDigits, to: &bytes)
     }
 
     /// The index of an id that this account gave; nil for any other.
@@ -55,11 +64,11 @@ struct DerivedCustomers: Sendable {
         return index < count && self.id(index) == id ? index : nil
     }
 
-    func email(_ index: Int) -> String { "customer\(index)@sandbox.example" }
+    func email(_ index: Int) -> String { "\(Self.emailStart)\(index)\(Self.emailEnd)" }
 
     func index(ofEmail email: String) -> Int? {
-        guard email.hasPrefix("customer"), let end = email.firstIndex(of: "@"),
-            let index = Int(email[email.index(email.startIndex, offsetBy: 8)..<end]), index >= 0,
+        guard email.hasPrefix(Self.emailStart), email.hasSuffix(Self.emailEnd),
+            let index = Int(email.dropFirst(Self.emailStart.count).dropLast(Self.emailEnd.count)), index >= 0,
             index < count,
             self.email(index) == email
         else { return nil }
@@ -67,21 +76,30 @@ struct DerivedCustomers: Sendable {
     }
 
     func customer(_ index: Int) -> WireObject {
-        let mix = mixed(index, 3)
-        let given = Self.givenNames[Int(mix % 16)]
-        let family = Self.familyNames[Int(mix >> 8 % 16)]
+        let (given, family) = nameNumbers(index)
         var customer = CustomerShape.fresh(
             id: id(index),
             created: created(index),
-            invoicePrefix: IdentifierMaker.text(mixed(index, 4), count: 8)
+            invoicePrefix: IdentifierMaker.text(invoicePrefix(index), count: 8)
         )
         customer["email"] = .text(email(index))
-        customer["name"] = .text("\(given) \(family)")
-        if mix >> 16 % 4 == 0 {
+        customer["name"] = .text("\(Self.givenNames[given]) \(Self.familyNames[family])")
+        if hasExternalID(index) {
             customer["metadata"] = ["external_id": .text("user_\(index)")]
         }
         return customer
     }
+
+    /// Where its names stand.
+    func nameNumbers(_ index: Int) -> (given: Int, family: Int) {
+        let mix = mixed(index, 3)
+        return (Int(mix % 16), Int((mix >> 8) % 16))
+    }
+
+    /// One in four was linked to a user of the application.
+    func hasExternalID(_ index: Int) -> Bool { (mixed(index, 3) >> 16) % 4 == 0 }
+
+    func invoicePrefix(_ index: Int) -> UInt64 { mixed(index, 4) }
 
     /// SplitMix64's finalizer over index, seed and purpose.
     private func mixed(_ index: Int, _ purpose: UInt64) -> UInt64 {

@@ -15,13 +15,22 @@ struct IdentifierMaker: Sendable {
 
     /// `count` base-62 digits of a number, the highest first.
     static func text(_ number: UInt64, count: Int) -> String {
-        var rest = number
-        var bytes = [UInt8](repeating: digits[0], count: count)
-        for index in bytes.indices.reversed() where rest > 0 {
-            bytes[index] = digits[Int(rest % 62)]
-            rest /= 62
-        }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count)
+        append(number, count: count, to: &bytes)
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    static func append(_ number: UInt64, count: Int, to bytes: inout [UInt8]) {
+        var rest = number
+        let start = bytes.count
+        bytes.append(contentsOf: repeatElement(digits[0], count: count))
+        var place = start + count - 1
+        while rest > 0, place >= start {
+            bytes[place] = digits[Int(rest % 62)]
+            rest /= 62
+            place -= 1
+        }
     }
 
     func characters(_ count: Int) -> String {

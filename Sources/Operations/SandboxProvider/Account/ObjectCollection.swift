@@ -19,10 +19,14 @@ struct ObjectCollection: Sendable {
     /// Ranks by the indexed member's value; may hold ranks whose object has another value by now.
     private var index: [String: [Int]] = [:]
     private let derived: DerivedCustomers?
+    private let text: DerivedCustomerText?
+    /// Ranks of derived objects that were changed, and are stored since.
+    private var touched: Set<Int> = []
 
     init(_ kind: ObjectKind, derived: DerivedCustomers? = nil) {
         self.kind = kind
         self.derived = derived
+        text = derived.map(DerivedCustomerText.init)
     }
 
     /// Objects that hold memory.
@@ -54,10 +58,18 @@ struct ObjectCollection: Sendable {
         }
         guard let derived else { return nil }
         let index = rank - rankStart
-        if !stored.isEmpty, let touched = stored[derived.id(index)] {
-            return touched.isDeleted ? nil : touched.object
+        if touched.contains(rank), let found = stored[derived.id(index)] {
+            return found.isDeleted ? nil : found.object
         }
         return derived.customer(index)
+    }
+
+    /// Whether the rank's object follows from its index alone; `append` then writes it.
+    func isUntouched(_ rank: Int) -> Bool { rank < 0 && !touched.contains(rank) }
+
+    /// The JSON of an untouched object.
+    func append(untouched rank: Int, to bytes: inout [UInt8]) {
+        text?.append(rank - rankStart, to: &bytes)
     }
 
     /// Seconds; ranks are ordered by it.
@@ -82,12 +94,14 @@ struct ObjectCollection: Sendable {
             note(object, rank)
         }
         stored[id] = Stored(object: object, rank: rank)
+        if rank < 0 { touched.insert(rank) }
     }
 
     mutating func delete(_ id: String) {
         guard let rank = rank(id) else { preconditionFailure("only a known object is deleted") }
         // Its time stays: lists are searched by it.
         stored[id] = Stored(object: ["created": .integer(created(atRank: rank))], rank: rank, isDeleted: true)
+        if rank < 0 { touched.insert(rank) }
     }
 
     private mutating func note(_ object: WireObject, _ rank: Int) {

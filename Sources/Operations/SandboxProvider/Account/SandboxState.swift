@@ -70,10 +70,12 @@ struct SandboxState: Sendable {
         event: String? = nil
     ) -> WireObject {
         guard let id = changed.text("id"), let before = self[kind].live(id) else { return changed }
-        let former = before.differences(to: changed)
-        guard !former.isEmpty else { return changed }
+        guard !before.differences(to: changed).isEmpty else { return changed }
         self[kind].replace(changed)
-        emit(event ?? kind.eventPrefix + ".updated", changed, context, former: former)
+        // Empty where only a row changed that the object does not show: an event all the same.
+        let former = before.shown.differences(to: changed.shown)
+        let type = event ?? kind.eventPrefix + ".updated"
+        emit(type, changed, context, former: former.isEmpty ? nil : former)
         return changed
     }
 
@@ -88,10 +90,11 @@ struct SandboxState: Sendable {
         _ context: CallContext,
         former: WireObject? = nil
     ) {
+        if context.telling == .nothing || faults.losesEvent(type: type, now: context.now) { return }
         var writer = JSONWriter(capacity: 1500)
         writer.beginObject()
         writer.key("object")
-        object.write(to: &writer)
+        object.shown.write(to: &writer)
         if let former {
             writer.key("previous_attributes")
             former.write(to: &writer)
@@ -111,6 +114,6 @@ struct SandboxState: Sendable {
             pendingWebhooks: hasWebhook ? 1 : 0
         )
         events.append(event)
-        if hasWebhook { undispatched.append(event) }
+        if hasWebhook, context.telling == .webhook { undispatched.append(event) }
     }
 }

@@ -45,10 +45,12 @@ package enum FaultAction: Sendable {
     case delayWebhook(milliseconds: Int)
     /// The event bears the second of the first one that met the rule.
     case sameSecond
+    /// No event is ever made of the change: neither a webhook nor the list tells of it.
+    case loseEvent
 
     var isForWebhooks: Bool {
         switch self {
-        case .dropWebhook, .duplicateWebhook, .swapWebhook, .delayWebhook, .sameSecond: true
+        case .dropWebhook, .duplicateWebhook, .swapWebhook, .delayWebhook, .sameSecond, .loseEvent: true
         case .loseRequest, .refuse, .loseAnswer, .reset, .hold, .failAfterwards, .drip, .resetMidBody,
             .shortBody,
             .truncatedChunks, .replaceBody, .hugeBody, .wrongID, .interim, .latency:

@@ -49,17 +49,31 @@ struct FaultEngine: Sendable {
         return (action, latency)
     }
 
-    /// All webhook actions but `sameSecond` that apply to an event.
+    /// All webhook actions that apply to an event once it is made.
     mutating func forWebhook(type: String, now: Timestamp) -> [FaultAction] {
         var actions: [FaultAction] = []
         for index in rules.indices where rules[index].rule.action.isForWebhooks {
-            if case .sameSecond = rules[index].rule.action { continue }
+            switch rules[index].rule.action {
+            case .sameSecond, .loseEvent: continue
+            default: break
+            }
             guard Self.concerns(rules[index].rule, type), Self.isDue(&rules[index], now, random) else {
                 continue
             }
             actions.append(rules[index].rule.action)
         }
         return actions
+    }
+
+    /// Whether no event is made of a change.
+    mutating func losesEvent(type: String, now: Timestamp) -> Bool {
+        for index in rules.indices {
+            guard case .loseEvent = rules[index].rule.action, Self.concerns(rules[index].rule, type) else {
+                continue
+            }
+            if Self.isDue(&rules[index], now, random) { return true }
+        }
+        return false
     }
 
     /// The second that an event bears.

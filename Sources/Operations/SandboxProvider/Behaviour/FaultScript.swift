@@ -158,6 +158,7 @@ final class FaultDetails {
         case "reorder_webhook": return .swapWebhook
         case "delay_webhook": return .delayWebhook(milliseconds: try count("ms") ?? 1000)
         case "same_second": return .sameSecond
+        case "lose_event": return .loseEvent
         default: throw FaultScript.Mistake(description: "there is no action \"\(word)\"")
         }
     }

@@ -25,7 +25,8 @@ struct FaultyAnswer: Sendable {
         case .interim(let status):
             responder.respond(raw: Array("HTTP/1.1 \(status) Interim\r\n\r\n".utf8), then: .continues)
             whole(carriage.answer)
-        case .dropWebhook, .duplicateWebhook, .swapWebhook, .delayWebhook, .sameSecond: whole(carriage.answer)
+        case .dropWebhook, .duplicateWebhook, .swapWebhook, .delayWebhook, .sameSecond, .loseEvent:
+            whole(carriage.answer)
         }
     }
 

@@ -24,6 +24,7 @@ extension SandboxState {
             .invoice,
             page,
             indexed: customer,
+            isListed: { $0.text("test_clock") == nil || customer != nil || subscription != nil },
             matches: { invoice in
                 let parent = invoice["parent"]?.object?["subscription_details"]?.object
                 return (customer == nil || invoice.text("customer") == customer)

@@ -166,16 +166,8 @@ extension SandboxState {
         let expand = try context.parameters.expansions()
         try context.parameters.finish()
         let rows = (sessionLines[id]?["data"]?.list ?? []).compactMap(\.object)
-        var start = 0
-        if let cursor = page.startingAfter {
-            guard let place = rows.firstIndex(where: { $0.text("id") == cursor }) else {
-                throw .noSuch("item", cursor, parameter: "starting_after")
-            }
-            start = place + 1
-        }
-        let rest = rows[start...]
         return try list(
-            (Array(rest.prefix(page.limit)), rest.count > page.limit),
+            page.select(inner: rows, noun: "item"),
             url: "/v1/checkout/sessions/\(id)/line_items",
             expand: expand
         )

@@ -47,3 +47,27 @@ enum ListShape {
         ]
     }
 }
+
+extension WireObject {
+    /// An object shows so many rows of a list in it; the rest stands at the list's own address.
+    static let rowsShownMax = 10
+
+    /// As the provider tells of it: with the beginning of the lists in it. What is kept is whole.
+    var shown: WireObject {
+        let name: String
+        switch text("object") {
+        case "subscription": name = "items"
+        case "invoice": name = "lines"
+        case "checkout.session": name = "line_items"
+        case "customer": name = "subscriptions"
+        default: return self
+        }
+        guard var list = self[name]?.object, let rows = list["data"]?.list, rows.count > Self.rowsShownMax
+        else { return self }
+        list["data"] = .list(Array(rows.prefix(Self.rowsShownMax)))
+        list["has_more"] = true
+        var object = self
+        object[name] = .object(list)
+        return object
+    }
+}

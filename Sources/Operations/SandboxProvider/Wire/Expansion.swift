@@ -28,7 +28,7 @@ extension SandboxState {
             switch object[step] {
             case .text(let id):
                 guard let target = find(id) else { throw refused(path) }
-                object[step] = .object(try expanded(target, deeper))
+                object[step] = .object(try expanded(target, deeper).shown)
             case .object(let inner):
                 // An object on the way, or one that an earlier path has put there.
                 object[step] = .object(try expanded(inner, deeper))

@@ -34,10 +34,10 @@ struct ListPage {
     }
 
     /// Walks over `ranks`, the newest first, and takes what passes.
-    func select(newestFirst: some Sequence<Int>, _ take: (Int) -> WireObject?) -> (
-        rows: [WireObject], hasMore: Bool
+    func select<Row>(newestFirst: some Sequence<Int>, _ take: (Int) -> Row?) -> (
+        rows: [Row], hasMore: Bool
     ) {
-        var rows: [WireObject] = []
+        var rows: [Row] = []
         for rank in newestFirst {
             guard let object = take(rank) else { continue }
             if rows.count == limit { return (rows, true) }
@@ -60,6 +60,32 @@ extension SandboxState {
         matches: (WireObject) -> Bool = { _ in true }
     ) throws(ProviderError) -> (rows: [WireObject], hasMore: Bool) {
         let collection = self[kind]
+        let bounds = try bounds(kind, page, isListed: isListed)
+        func take(_ rank: Int) -> WireObject? {
+            guard let object = collection.object(atRank: rank), isListed(object), matches(object) else {
+                return nil
+            }
+            return object
+        }
+        if let indexed {
+            let ranks = collection.ranks(indexed: indexed).filter(bounds.contains)
+            if page.endingBefore == nil { return page.select(newestFirst: ranks, take) }
+            let (rows, hasMore) = page.select(newestFirst: ranks.reversed(), take)
+            return (rows.reversed(), hasMore)
+        }
+        if page.endingBefore == nil { return page.select(newestFirst: bounds.reversed(), take) }
+        // Backwards: the oldest of the newer ones, told newest first.
+        let (rows, hasMore) = page.select(newestFirst: bounds, take)
+        return (rows.reversed(), hasMore)
+    }
+
+    /// The ranks between the page's cursor and the ends of its range of time.
+    func bounds(
+        _ kind: ObjectKind,
+        _ page: ListPage,
+        isListed: (WireObject) -> Bool
+    ) throws(ProviderError) -> Range<Int> {
+        let collection = self[kind]
         var low =
             page.created.lowerBound == .min
             ? collection.rankStart : collection.firstRank(createdFrom: page.created.lowerBound)
@@ -75,25 +101,7 @@ extension SandboxState {
         }
         if let cursor = page.startingAfter { high = min(high, try rank(of: cursor, "starting_after")) }
         if let cursor = page.endingBefore { low = max(low, try rank(of: cursor, "ending_before") + 1) }
-        func take(_ rank: Int) -> WireObject? {
-            guard let object = collection.object(atRank: rank), isListed(object), matches(object) else {
-                return nil
-            }
-            return object
-        }
-        guard low < high else { return ([], false) }
-        if let indexed {
-            let ranks = collection.ranks(indexed: indexed).filter { $0 >= low && $0 < high }
-            if page.endingBefore == nil { return page.select(newestFirst: ranks, take) }
-            let (rows, hasMore) = page.select(newestFirst: ranks.reversed(), take)
-            return (rows.reversed(), hasMore)
-        }
-        if page.endingBefore == nil {
-            return page.select(newestFirst: stride(from: high - 1, through: low, by: -1), take)
-        }
-        // Backwards: the oldest of the newer ones, told newest first.
-        let (rows, hasMore) = page.select(newestFirst: low..<high, take)
-        return (rows.reversed(), hasMore)
+        return low..<max(low, high)
     }
 
     /// A list object around rows.
@@ -108,7 +116,7 @@ extension SandboxState {
         writer.field("object", "list")
         writer.key("data")
         writer.beginArray()
-        for row in page.rows { try expanded(row, inner).write(to: &writer) }
+        for row in page.rows { try expanded(row, inner).shown.write(to: &writer) }
         writer.endArray()
         writer.field("has_more", page.hasMore)
         writer.field("url", url)

@@ -115,6 +115,8 @@ extension SandboxState {
         case ("events", 1): return try event(rest[0], context)
         case ("invoices", 0): return try listInvoices(context)
         case ("invoices", 1): return try read(.invoice, rest[0], context)
+        case ("invoices", 2) where rest[1] == "lines": return try listInvoiceLines(rest[0], context)
+        case ("subscription_items", 0): return try listSubscriptionItems(context)
         case ("invoice_payments", 0): return try listInvoicePayments(context)
         case ("invoice_payments", 1): return try read(.invoicePayment, rest[0], context)
         case ("payment_methods", 0): return try listPaymentMethods(of: nil, url: url, context)

@@ -15,6 +15,15 @@ struct SandboxCall {
     var segments: [String] { path.split(separator: "/").map(String.init) }
 }
 
+/// Who hears of a change.
+package enum ChangeTelling: String, Sendable, CaseIterable {
+    case webhook
+    /// `/v1/events` lists the event, and no webhook is sent: a delivery that was lost for good.
+    case list
+    /// No event is made: what Stripe calls an event generation failure.
+    case nothing
+}
+
 /// What an event tells of the request that caused it.
 struct EventOrigin: Sendable {
     /// Nil when nobody asked: time passed, or a buyer paid.
@@ -29,6 +38,7 @@ struct CallContext {
     let parameters: Parameters
     /// `http://127.0.0.1:8482`, for links.
     let baseURL: String
+    var telling = ChangeTelling.webhook
 }
 
 /// An answer before it is put on the wire.
@@ -37,5 +47,7 @@ struct SandboxAnswer: Sendable {
     var headers: [(name: String, value: String)] = []
     var body: [UInt8]
 
-    static func json(_ object: WireObject) -> SandboxAnswer { SandboxAnswer(status: 200, body: object.json) }
+    static func json(_ object: WireObject) -> SandboxAnswer {
+        SandboxAnswer(status: 200, body: object.shown.json)
+    }
 }

@@ -17,6 +17,7 @@ package enum PublicKind: String, Sendable, Hashable, CaseIterable {
     case apiKey = "key"
     case operation = "obx"
     case auditEntry = "aud"
+    case reconciliation = "rec"
 }
 
 /// Drawn when a store is made, so that ids of one store mean nothing in another. Thirty bits.

@@ -16,5 +16,6 @@ package enum Schema {
         Migration0005WritingAPI.migration,
         Migration0006OvertakenOperations.migration,
         Migration0007WaitingOperations.migration,
+        Migration0008Reconciliation.migration,
     ]
 }

@@ -305,7 +305,7 @@ final class SilentTransport: HTTPTransport {
 }
 
 /// On a thread of its own: a stop waits for calls, whose ends need the threads that tests run on.
-private func offPool(_ body: @escaping @Sendable () -> Void) async {
+func offPool(_ body: @escaping @Sendable () -> Void) async {
     await withCheckedContinuation { continuation in
         _ = WorkerThread.start(name: "stopper") {
             body()

@@ -16,7 +16,7 @@ struct TokenBucketTests {
         var begun: [Int64] = []
         var refused = 0
         for millisecond in start..<end {
-            let count = bucket.available(.write, othersWait: false, now: at(millisecond))
+            let count = bucket.available(.write, waiting: [], now: at(millisecond))
             guard count > 0 else { continue }
             bucket.take(count, .write, now: at(millisecond))
             for _ in 0..<count {
@@ -44,7 +44,7 @@ struct TokenBucketTests {
 
     @Test func `an idle minute saves up no more than a short burst`() {
         var bucket = TokenBucket(ratePerSecond: 20, now: Self.at(0))
-        let count1 = bucket.available(.write, othersWait: false, now: Self.at(60_000))
+        let count1 = bucket.available(.write, waiting: [], now: Self.at(60_000))
         #expect(count1 == 2)
     }
 
@@ -53,16 +53,16 @@ struct TokenBucketTests {
         bucket.take(2, .write, now: Self.at(0))
         let next = bucket.nextAvailable(now: Self.at(0))
         #expect((50...51).contains(Self.at(0).millisecondsUntil(next)))
-        let count2 = bucket.available(.write, othersWait: false, now: next)
+        let count2 = bucket.available(.write, waiting: [], now: next)
         #expect(count2 == 1)
     }
 
     @Test func `calls beyond the bucket are owed`() {
         var bucket = TokenBucket(ratePerSecond: 10, now: Self.at(0))
         bucket.take(6, .write, now: Self.at(0))
-        let count3 = bucket.available(.write, othersWait: false, now: Self.at(500))
+        let count3 = bucket.available(.write, waiting: [], now: Self.at(500))
         #expect(count3 == 0)
-        let count4 = bucket.available(.write, othersWait: false, now: Self.at(601))
+        let count4 = bucket.available(.write, waiting: [], now: Self.at(601))
         #expect(count4 == 1)
     }
 
@@ -74,7 +74,7 @@ struct TokenBucketTests {
                 let now = Self.at(millisecond)
                 let order: [TokenBucket.Purpose] = greedy == .write ? [.write, .read] : [.read, .write]
                 for purpose in order {
-                    let count = bucket.available(purpose, othersWait: true, now: now)
+                    let count = bucket.available(purpose, waiting: [.writes, .reads], now: now)
                     guard count > 0 else { continue }
                     bucket.take(count, purpose, now: now)
                     if purpose == .read { reads += count } else { writes += count }
@@ -97,7 +97,7 @@ struct TokenBucketTests {
         _ = Self.drain(&bucket, from: 0, to: 3_000)
         for _ in 0..<30 { bucket.slowDown(now: Self.at(3_000)) }
         #expect((19...21).contains(bucket.rate))
-        let count = bucket.available(.write, othersWait: false, now: Self.at(3_000))
+        let count = bucket.available(.write, waiting: [], now: Self.at(3_000))
         #expect(count == 0)
         bucket.slowDown(now: Self.at(3_500))
         #expect((19...21).contains(bucket.rate))
@@ -108,9 +108,9 @@ struct TokenBucketTests {
         _ = Self.drain(&bucket, from: 0, to: 3_000)
         bucket.slowDown(now: Self.at(3_000))
         let slow = bucket.rate
-        _ = bucket.available(.write, othersWait: false, now: Self.at(13_000))
+        _ = bucket.available(.write, waiting: [], now: Self.at(13_000))
         #expect(abs(bucket.rate - slow - 4) < 0.1)
-        _ = bucket.available(.write, othersWait: false, now: Self.at(103_000))
+        _ = bucket.available(.write, waiting: [], now: Self.at(103_000))
         #expect(bucket.rate == 40)
     }
 

@@ -172,6 +172,23 @@ struct StripeCallsTests {
             try target(.list(.subscription, createdFrom: nil, createdThrough: 9, page: PageRequest()))
                 == "/v1/subscriptions?status=all&created[lte]=9&limit=100"
         )
+        let cus = ProviderID("cus_1")
+        #expect(
+            try target(.listOfCustomer(.paymentMethod, cus, page: after))
+                == "/v1/customers/cus_1/payment_methods?limit=10&starting_after=cs_9"
+        )
+        #expect(
+            try target(.listOfCustomer(.subscription, cus, page: PageRequest()))
+                == "/v1/subscriptions?customer=cus_1&status=all&limit=100"
+        )
+        #expect(
+            try target(.invoiceLines(ProviderID("in_1"), page: after))
+                == "/v1/invoices/in_1/lines?limit=10&starting_after=cs_9"
+        )
+        #expect(
+            try target(.subscriptionItems(ProviderID("sub_1"), page: PageRequest()))
+                == "/v1/subscription_items?subscription=sub_1&limit=100"
+        )
     }
 
     @Test(arguments: ["", ".", ".."])

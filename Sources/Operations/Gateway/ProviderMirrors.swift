@@ -5,6 +5,7 @@ import JSON
 import Lanes
 import Mirror
 import Outbox
+import Providers
 import Reconciler
 import Schema
 import Telemetry
@@ -136,6 +137,19 @@ final class ProviderMirrors: Sendable {
     /// A person ended the connection's pauses.
     func resume(_ connection: ConnectionID) {
         for loop in loops where loop.connection.connection.id == connection { loop.resume() }
+    }
+
+    /// Asks the connection's provider for a page of a list, or for an object beside it; see `MirrorLoop.fetch`. A
+    /// connection without an API key is refused.
+    func fetch(
+        _ connection: ConnectionID,
+        _ read: ProviderRead,
+        done: @escaping @Sendable (PageAnswer) -> Void
+    ) {
+        guard let loop = loops.first(where: { $0.connection.connection.id == connection }) else {
+            return done(.refused(.ours(code: "no_api_key", message: "the connection has no API key")))
+        }
+        loop.fetch(read, done: done)
     }
 
     // MARK: Metrics

@@ -28,6 +28,8 @@ struct MirrorDriver: Sendable {
 
     struct Turn: Sendable {
         var calls: [PreparedCall] = []
+        /// Of questions that runs asked.
+        var answers: [(number: UInt64, answer: PageAnswer)] = []
         /// To be committed; `wrote` is to be told the outcome, and gives no other before.
         var round: RoundOrder?
         /// Another turn is due at once.
@@ -112,9 +114,10 @@ struct MirrorDriver: Sendable {
         dispatcher.resume(now: now.steady)
     }
 
-    /// Takes ends of calls, and gives what is to be called and written now.
-    mutating func turn(_ ended: [EndedCall], now: Moment) -> Turn {
+    /// Takes ends of calls and questions of runs, and gives what is to be called and written now.
+    mutating func turn(_ ended: [EndedCall], asked: [PageOrder] = [], now: Moment) -> Turn {
         for call in ended { end(call, now: now) }
+        for order in asked { dispatcher.ask(order) }
         var turn = Turn()
         // Before anything is written: a call that ended lets the next one go out at once.
         makeCalls(&turn, now: now)
@@ -181,6 +184,7 @@ struct MirrorDriver: Sendable {
 
     private mutating func finish(_ turn: inout Turn, now: Moment) {
         tell(now: now)
+        turn.answers += dispatcher.takePageAnswers()
         turn.isIdle = dispatcher.isIdle && writing == nil
         turn.next = dispatcher.nextTurn(now: now, isWriting: writing != nil)
         turn.hasMore = writing == nil && dispatcher.hasEnds && !dispatcher.isGathering(now: now.steady)

@@ -3,7 +3,7 @@ package import Database
 package import HTTPClient
 package import Lanes
 import Outbox
-import Providers
+package import Providers
 package import Telemetry
 import Threading
 package import Timing
@@ -24,6 +24,7 @@ package final class MirrorLoop: Sendable {
     private let log: Logger
     private let signal: EventSignal
     private let ended: Mailbox<EndedCall>
+    private let asked: Mailbox<PageOrder>
     /// The outcome of the transaction under way.
     private let written: Mailbox<Result<RoundResult, DatabaseError>>
     private let state = Lock(State())
@@ -36,6 +37,10 @@ package final class MirrorLoop: Sendable {
         var isWoken = false
         var isResumed = false
         var calls: [UInt64: Task<Void, Never>] = [:]
+        /// The thread has ended, or never will begin.
+        var isOver = false
+        var pagesAsked: UInt64 = 0
+        var waitingForPages: [UInt64: @Sendable (PageAnswer) -> Void] = [:]
     }
 
     /// - Parameters:
@@ -64,6 +69,7 @@ package final class MirrorLoop: Sendable {
         statistics = MirrorStatistics()
         signal = EventSignal()
         ended = Mailbox(signal: signal)
+        asked = Mailbox(signal: signal)
         written = Mailbox(signal: signal)
         driver = Lock(
             MirrorDriver(
@@ -109,6 +115,22 @@ package final class MirrorLoop: Sendable {
         signal.raise()
     }
 
+    /// Asks the provider for a page of a list, or for an object beside it, when writes and confirming reads leave
+    /// room; an open breaker or a paused lane holds it back. Safe from any thread.
+    ///
+    /// - Parameter done: told once, on the mirror's thread or, when the loop is over, on the caller's: hand the answer
+    ///   on and return.
+    package func fetch(_ read: ProviderRead, done: @escaping @Sendable (PageAnswer) -> Void) {
+        let order = state.withLock { state -> PageOrder? in
+            guard !state.isOver else { return nil }
+            state.pagesAsked += 1
+            state.waitingForPages[state.pagesAsked] = done
+            return PageOrder(number: state.pagesAsked, read: read)
+        }
+        guard let order else { return done(.stopping) }
+        asked.post(order)
+    }
+
     /// Takes no new work; waits so long for calls on their way, then gives them up: their operations stay sent
     /// and go out again at the next start, with the same bytes and key.
     package func stop(deadline: Duration) {
@@ -119,7 +141,7 @@ package final class MirrorLoop: Sendable {
             return thread
         }
         signal.raise()
-        guard let thread else { return }
+        guard let thread else { return endPages() }
         let timer = WorkerThread.start(name: "mirror-stop") { [self] in
             let now = Instant(nanoseconds: monotonic.nanoseconds())
             let until = now.adding(milliseconds: max(deadline.components.seconds, 0) * 1_000)
@@ -140,6 +162,7 @@ package final class MirrorLoop: Sendable {
     }
 
     private func run() {
+        defer { endPages() }
         while true {
             let (isStopping, isWoken, isResumed) = state.withLock { state in
                 defer {
@@ -159,18 +182,21 @@ package final class MirrorLoop: Sendable {
                 return
             }
             for result in results {
-                for call in driver.withLock({ $0.wrote(result, now: moment()) }).calls { start(call) }
+                let turn = driver.withLock { $0.wrote(result, now: moment()) }
+                for call in turn.calls { start(call) }
+                answer(turn)
             }
             let turn = driver.withLock { driver in
                 if isStopping { driver.stop() }
                 if isResumed { driver.resume(now: moment()) }
                 if isWoken { driver.wake(now: moment()) }
-                return driver.turn(endedNow, now: moment())
+                return driver.turn(endedNow, asked: asked.takeAll(), now: moment())
             }
             if let round = turn.round {
                 database.submitWrite(round) { [written] result in written.post(result) }
             }
             for call in turn.calls { start(call) }
+            answer(turn)
             if isStopping, turn.isIdle {
                 state.withLock { $0.isStopping = false }
                 return
@@ -208,6 +234,23 @@ package final class MirrorLoop: Sendable {
                 ended.post(EndedCall(flight: call.flight, outcome: outcome, nanoseconds: nanoseconds))
             }
         }
+    }
+
+    private func answer(_ turn: MirrorDriver.Turn) {
+        for (number, answer) in turn.answers {
+            let done = state.withLock { $0.waitingForPages.removeValue(forKey: number) }
+            done?(answer)
+        }
+    }
+
+    /// Nobody is left waiting, and nobody waits from now on.
+    private func endPages() {
+        let waiting = state.withLock { state in
+            state.isOver = true
+            defer { state.waitingForPages = [:] }
+            return state.waitingForPages.values.map(\.self)
+        }
+        for done in waiting { done(.stopping) }
     }
 
     private func moment() -> Moment {

@@ -4,8 +4,13 @@ import Database
 
 extension MirrorDriver {
     /// A turn with its transaction in one: for whoever has time of his own.
-    mutating func wholeTurn(_ ended: [EndedCall], on database: any DatabaseEngine, now: Moment) -> Turn {
-        var turn = turn(ended, now: now)
+    mutating func wholeTurn(
+        _ ended: [EndedCall],
+        asked: [PageOrder] = [],
+        on database: any DatabaseEngine,
+        now: Moment
+    ) -> Turn {
+        var turn = turn(ended, asked: asked, now: now)
         guard let round = turn.round else { return turn }
         let result: Result<RoundResult, DatabaseError>
         do throws(DatabaseError) {
@@ -13,9 +18,10 @@ extension MirrorDriver {
         } catch {
             result = .failure(error)
         }
-        let calls = turn.calls
+        let (calls, answers) = (turn.calls, turn.answers)
         turn = wrote(result, now: now)
         turn.calls = calls + turn.calls
+        turn.answers = answers + turn.answers
         return turn
     }
 }

@@ -35,6 +35,8 @@ final class Simulation {
         var limitPerSecond: Int?
         var ratePerSecond: Double = 1_000
         var inFlightMax = 64
+        /// Pages that a run has asked for at any time.
+        var pagesAtOnce = 0
         var pollMilliseconds: Int64 = 5_000
         /// Of a thousand.
         var webhooksLost = 0
@@ -82,6 +84,9 @@ final class Simulation {
     private(set) var editsMade = 0
     var violations: [String] = []
     private(set) var turns = 0
+    private var pagesAsked = 0
+    /// Words for the answers of pages, in their order.
+    private(set) var pageAnswers: [String] = []
     private let log: Logger
 
     init(
@@ -211,7 +216,7 @@ final class Simulation {
                 return
             }
             // The store is asked each second whether something is due; when nothing ever is, that is the end.
-            if heap.nextTime == nil, try isQuiet() { return }
+            if heap.nextTime == nil, options.pagesAtOnce == 0, try isQuiet() { return }
             now = Timestamp(milliseconds: max(following, now.milliseconds))
             while let time = heap.nextTime, time <= now.milliseconds, let event = heap.take() {
                 try happen(event)
@@ -224,10 +229,17 @@ final class Simulation {
         var ended = ended
         while true {
             turns += 1
-            let turn = driver.wholeTurn(ended, on: database, now: moment)
+            var asked: [PageOrder] = []
+            while pagesAsked < pageAnswers.count + options.pagesAtOnce {
+                pagesAsked += 1
+                let read = ProviderRead.customersByEmail("page@c.example", page: PageRequest())
+                asked.append(PageOrder(number: UInt64(pagesAsked), read: read))
+            }
+            let turn = driver.wholeTurn(ended, asked: asked, on: database, now: moment)
             ended = []
+            for (_, answer) in turn.answers { pageAnswers.append(String(describing: answer).prefixWord) }
             for call in turn.calls { send(call) }
-            guard !turn.hasMore else { continue }
+            guard !turn.hasMore, pagesAsked == pageAnswers.count + options.pagesAtOnce else { continue }
             guard let next = turn.next else { return nil }
             let wait = Self.steady(now).millisecondsUntil(next)
             if wait > 0 { return now.milliseconds + wait }
@@ -360,4 +372,9 @@ final class Simulation {
         try kill()
         return copy
     }
+}
+
+extension String {
+    /// The name of a case, without what it carries.
+    fileprivate var prefixWord: String { String(prefix { $0 != "(" }) }
 }

@@ -43,7 +43,7 @@ struct CallReading: Sendable {
     let result: CallResult
     let course: Course
     let breaker: CircuitBreaker.Ending
-    let pause: LanePause.Cause?
+    var pause: LanePause.Cause?
     let slowsDown: Bool
     /// One word for the operation's row.
     let code: String
@@ -55,6 +55,8 @@ struct CallReading: Sendable {
     let date: Timestamp?
     /// The provider asked for more than the longest wait that we grant.
     let isDelayCapped: Bool
+    /// What the provider said was wrong.
+    let fault: ProviderFault?
 
     private init(
         _ result: CallResult,
@@ -64,6 +66,7 @@ struct CallReading: Sendable {
         slowsDown: Bool = false,
         code: String,
         message: String? = nil,
+        fault: ProviderFault? = nil,
         mayHaveBeenExecuted: Bool = true,
         facts: AnswerFacts? = nil,
         isDelayCapped: Bool = false
@@ -74,7 +77,8 @@ struct CallReading: Sendable {
         self.pause = pause
         self.slowsDown = slowsDown
         self.code = code
-        self.message = message
+        self.message = message ?? fault?.description
+        self.fault = fault
         self.mayHaveBeenExecuted = mayHaveBeenExecuted
         requestID = facts?.requestID
         date = facts?.date
@@ -172,7 +176,7 @@ struct CallReading: Sendable {
                 // A stored failure is a healthy provider's answer to our own key.
                 reason == .toldNotToRetry && facts.status >= 500 ? .serverFailed : .answered,
                 code: reason.rawValue,
-                message: fault.description,
+                fault: fault,
                 facts: facts
             )
         case .rejected(let fault):
@@ -180,7 +184,7 @@ struct CallReading: Sendable {
                 .rejected,
                 .rejected,
                 code: code(fault),
-                message: fault.description,
+                fault: fault,
                 mayHaveBeenExecuted: false,
                 facts: facts
             )
@@ -189,7 +193,7 @@ struct CallReading: Sendable {
                 .missing,
                 .missing,
                 code: code(fault),
-                message: fault.description,
+                fault: fault,
                 mayHaveBeenExecuted: false,
                 facts: facts
             )
@@ -199,7 +203,7 @@ struct CallReading: Sendable {
                 .held,
                 pause: facts.status == 401 ? .credential : .permission,
                 code: "http_\(facts.status)",
-                message: fault.description,
+                fault: fault,
                 mayHaveBeenExecuted: false,
                 facts: facts
             )
@@ -209,7 +213,7 @@ struct CallReading: Sendable {
                 .repeated(delayMin: 500),
                 .serverFailed,
                 code: reason.rawValue,
-                message: fault.description,
+                fault: fault,
                 facts: facts
             )
         }
@@ -234,7 +238,7 @@ struct CallReading: Sendable {
             facts.status >= 500 ? .serverFailed : .answered,
             slowsDown: advice.slowsLane,
             code: advice.reason == .serverError ? "http_\(facts.status)" : advice.reason.rawValue,
-            message: advice.fault.description,
+            fault: advice.fault,
             mayHaveBeenExecuted: mayHaveBeenExecuted,
             facts: facts,
             isDelayCapped: advice.isDelayCapped

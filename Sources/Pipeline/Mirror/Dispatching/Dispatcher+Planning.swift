@@ -6,10 +6,10 @@ extension Dispatcher {
     private static let renewalMilliseconds = Bookkeeper.leaseMilliseconds / 3
 
     /// Calls that are kept for reads while reads are due, however many writes wait (DESIGN section 6).
-    private var readPlacesMin: Int { max(1, inFlightMax / 8) }
+    var readPlacesMin: Int { max(1, inFlightMax / 8) }
 
     mutating func allow(_ plan: inout RoundPlan, room: Int, isProbe: Bool = false, now: Instant) {
-        var tokens = pace.bucket.available(.write, othersWait: due.reads && !isStopping, now: now)
+        var tokens = pace.bucket.available(.write, waiting: isStopping ? [] : waiting, now: now)
         tokens -= standby.count
         // What was looked up comes first: it holds its object.
         while tokens > 0, let number = begins.first, !isProbe || plan.begins.isEmpty {
@@ -29,13 +29,9 @@ extension Dispatcher {
             plan.retryQueue = RetryQueue(milliseconds: now.millisecondsUntil(next))
         }
         if due.reads, !isProbe || plan.writesMax == 0 {
-            let tokens = pace.bucket.available(
-                .read,
-                othersWait: due.writes,
-                now: now
-            )
+            let tokens = pace.bucket.available(.read, waiting: waiting, now: now)
             // Beyond their share reads do not stand by: what they show is the newer the later they are made.
-            let free = max(inFlightMax - flights.count - plan.writesMax, readPlaces)
+            let free = max(inFlightMax - flights.count - pages.calling.count - plan.writesMax, readPlaces)
             plan.readsMax = max(0, min(free, tokens))
         }
     }

@@ -5,6 +5,12 @@ extension Dispatcher {
     ///
     /// - Parameter isWriting: a plan is being written, and no other is made before that has ended.
     mutating func nextTurn(now: Moment, isWriting: Bool) -> Instant? {
+        let next = nextRound(now: now, isWriting: isWriting)
+        guard let page = nextPage(now: now) else { return next }
+        return next.map { min($0, page) } ?? page
+    }
+
+    private mutating func nextRound(now: Moment, isWriting: Bool) -> Instant? {
         switch pace.leave(now: now.steady) {
         case .none(let until): return until
         case .probe: break

@@ -21,7 +21,7 @@ struct Dispatcher: Sendable {
     let random: RandomSource
     var pace: ConnectionPace
     var flights: [UInt64: Flight] = [:]
-    private var flightsBegun: UInt64 = 0
+    var flightsBegun: UInt64 = 0
     let schedule = RetrySchedule()
 
     /// Not yet written.
@@ -31,6 +31,8 @@ struct Dispatcher: Sendable {
     var standby: [UInt64] = []
     /// Flights whose next question waits for leave.
     var questions: [UInt64] = []
+    /// Asked by runs: beside all that, without rows.
+    var pages = PageBoard()
     /// Owed for days, to be marked as told about.
     var overdue: [OperationID] = []
 
@@ -80,8 +82,8 @@ struct Dispatcher: Sendable {
         )
     }
 
-    var inFlight: Int { flights.count - standby.count }
-    var isIdle: Bool { flights.isEmpty && ends.isEmpty && begins.isEmpty }
+    var inFlight: Int { flights.count - standby.count + pages.calling.count }
+    var isIdle: Bool { flights.isEmpty && ends.isEmpty && begins.isEmpty && pages.calling.isEmpty }
 
     /// Something is to be written.
     var hasEnds: Bool { !ends.isEmpty }
@@ -96,6 +98,7 @@ struct Dispatcher: Sendable {
     /// Takes no new work from now on; what is on its way is still settled.
     mutating func stop() {
         isStopping = true
+        pages.stop()
     }
 
     /// Something may have become due.
@@ -208,15 +211,16 @@ struct Dispatcher: Sendable {
     /// The calls that may be made now.
     mutating func nextCalls(now: Moment) -> [OutgoingCall] {
         var calls = nextQuestions(now: now)
+        calls += nextPages(isShareOnly: true, now: now)
         var position = 0
         while position < standby.count, inFlight + position < inFlightMax {
             if case .none = pace.leave(now: now.steady) { break }
-            guard pace.bucket.available(.write, othersWait: false, now: now.steady) > 0 else { break }
+            guard pace.bucket.available(.write, waiting: [], now: now.steady) > 0 else { break }
             if let call = proceed(standby[position], now: now) { calls.append(call) }
             position += 1
         }
         standby.removeFirst(position)
-        return calls
+        return calls + nextPages(isShareOnly: false, now: now)
     }
 
     /// Makes the flight's next call, or concludes it when it has none.
@@ -253,6 +257,7 @@ struct Dispatcher: Sendable {
                 content: .read(.object(read.key.type, read.key.id))
             )
         }
+        pages.callsSince += 1
         flight.isCalling = true
         flight.calledAt = now
         let isRetry = call.purpose == .write && flight.isRetry
@@ -267,7 +272,7 @@ struct Dispatcher: Sendable {
         while let number = questions.first {
             if case .none = pace.leave(now: now.steady) { break }
             // One token is enough: what holds an object goes before what holds none.
-            guard pace.bucket.available(.read, othersWait: false, now: now.steady) > 0 else { break }
+            guard pace.bucket.available(.read, waiting: [], now: now.steady) > 0 else { break }
             questions.removeFirst()
             if let call = call(number, now: now.steady) { calls.append(call) }
         }
@@ -277,15 +282,15 @@ struct Dispatcher: Sendable {
     // MARK: Ends
 
     mutating func ended(_ number: UInt64, _ reading: CallReading, now: Moment) {
-        guard var flight = flights[number] else { return }
+        guard var flight = flights[number] else {
+            pageEnded(number, reading, now: now)
+            return
+        }
         let isProbe = flight.isProbe
         flight.isCalling = false
         flight.isProbe = false
         flights[number] = flight
-        for change in pace.ended(reading, isProbe: isProbe, now: now.steady) {
-            note(change, reading, now: now)
-        }
-        if reading.isDelayCapped { alerts.append(MirrorAlert(.delayCapped)) }
+        tellPace(reading, isProbe: isProbe, now: now)
         switch flight.work {
         case .sending(let operation): sendEnded(number, operation, reading, now: now)
         case .looking(let operation, let lookup): lookEnded(number, operation, lookup, reading, now: now)
@@ -293,6 +298,13 @@ struct Dispatcher: Sendable {
             flights[number] = nil
             ends.append(Self.readEnd(read, reading))
         }
+    }
+
+    mutating func tellPace(_ reading: CallReading, isProbe: Bool, now: Moment) {
+        for change in pace.ended(reading, isProbe: isProbe, now: now.steady) {
+            note(change, reading, now: now)
+        }
+        if reading.isDelayCapped { alerts.append(MirrorAlert(.delayCapped)) }
     }
 
     private mutating func note(_ change: ConnectionPace.Change, _ reading: CallReading, now: Moment) {

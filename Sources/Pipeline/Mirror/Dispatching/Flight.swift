@@ -45,6 +45,8 @@ struct OutgoingCall: Sendable {
         case write
         case lookup
         case read
+        /// Of a list, or asked beside it.
+        case page
     }
 
     enum Content: Sendable {

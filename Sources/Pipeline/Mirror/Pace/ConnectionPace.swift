@@ -58,7 +58,7 @@ struct ConnectionPace: Sendable {
         bucket.take(1, purpose, now: now)
         switch purpose {
         case .write: if isRetry { budget.retryBegan(now: now) } else { budget.firstTryBegan() }
-        case .read: break
+        case .read, .page: break
         }
         guard leave(now: now) == .probe else { return false }
         if breaker.state != .closed { breaker.probeBegan() }

@@ -8,6 +8,21 @@ package struct TokenBucket: Sendable {
     package enum Purpose: Sendable {
         case write
         case read
+        /// Of a list, or a question that a run asks beside it: nobody waits for it but the run.
+        case page
+    }
+
+    /// Calls that are due.
+    package struct Waiting: OptionSet, Sendable {
+        package let rawValue: Int
+
+        package static let writes = Waiting(rawValue: 1)
+        package static let reads = Waiting(rawValue: 2)
+        package static let pages = Waiting(rawValue: 4)
+
+        package init(rawValue: Int) {
+            self.rawValue = rawValue
+        }
     }
 
     /// A tenth of a second's calls may begin together, so that a provider that counts by the second sees no more
@@ -21,14 +36,17 @@ package struct TokenBucket: Sendable {
 
     /// Calls a second as configured.
     package let rateMax: Double
-    /// Part of the rate that writes leave to reads while reads are due, and the other way round.
+    /// Part of the rate that writes leave to reads and pages while such are due, and the other way round.
     private let readShare: Double
+    /// Part of that share which reads leave to pages: a run goes on beside reads that never end.
+    private static let pagePart = 0.25
 
     /// Calls a second at present.
     package private(set) var rate: Double
     private var isRamping = false
     private var tokens: Double
     private var readTokens: Double = 1
+    private var pageTokens: Double = 1
     private var refilledAt: Instant
     private var slowedAt: Instant?
     /// Calls begun in the second that began at `countedFrom`, and in the one before.
@@ -50,14 +68,20 @@ package struct TokenBucket: Sendable {
 
     /// How many calls of that purpose may begin now, were they all taken.
     ///
-    /// - Parameter othersWait: calls of the other purpose are due as well.
-    package mutating func available(_ purpose: Purpose, othersWait: Bool, now: Instant) -> Int {
+    /// - Parameter waiting: what is due; the purpose itself may be named or not.
+    package mutating func available(_ purpose: Purpose, waiting: Waiting, now: Instant) -> Int {
         refill(now: now)
         let whole = max(tokens, 0).rounded(.down)
-        guard othersWait else { return Int(whole) }
+        let (reads, pages) = (readTokens.rounded(.down), pageTokens.rounded(.down))
         switch purpose {
-        case .read: return Int(min(whole, readTokens.rounded(.down)))
-        case .write: return Int(max(whole - readTokens.rounded(.down), 0))
+        case .write:
+            return Int(max(whole - (waiting.isDisjoint(with: [.reads, .pages]) ? 0 : reads), 0))
+        case .read:
+            let own = waiting.contains(.writes) ? min(whole, reads) : whole
+            return Int(max(own - (waiting.contains(.pages) ? pages : 0), 0))
+        case .page:
+            if waiting.contains(.reads) { return Int(min(whole, pages)) }
+            return Int(waiting.contains(.writes) ? min(whole, reads) : whole)
         }
     }
 
@@ -65,7 +89,13 @@ package struct TokenBucket: Sendable {
     package mutating func take(_ number: Int = 1, _ purpose: Purpose, now: Instant) {
         refill(now: now)
         tokens -= Double(number)
-        if purpose == .read { readTokens = max(readTokens - Double(number), 0) }
+        switch purpose {
+        case .write: break
+        case .read: readTokens = max(readTokens - Double(number), 0)
+        case .page:
+            readTokens = max(readTokens - Double(number), 0)
+            pageTokens = max(pageTokens - Double(number), 0)
+        }
         count += number
     }
 
@@ -75,6 +105,22 @@ package struct TokenBucket: Sendable {
         guard tokens < 1 else { return now }
         let seconds = min((1 - tokens) / rate, 3_600)
         return Instant(nanoseconds: now.nanoseconds &+ UInt64(seconds * 1_000_000_000) &+ 1)
+    }
+
+    /// When the next page may begin beside what waits; `now` when one may already.
+    package mutating func nextPage(waiting: Waiting, now: Instant) -> Instant {
+        let next = nextAvailable(now: now)
+        let share: (tokens: Double, part: Double) =
+            if waiting.contains(.reads) {
+                (pageTokens, readShare * Self.pagePart)
+            } else if waiting.contains(.writes) {
+                (readTokens, readShare)
+            } else {
+                (1, 1)
+            }
+        guard share.tokens < 1 else { return next }
+        let seconds = min((1 - share.tokens) / (rate * share.part), 3_600)
+        return max(next, Instant(nanoseconds: now.nanoseconds &+ UInt64(seconds * 1_000_000_000) &+ 1))
     }
 
     /// The provider said "too many requests". Calls that were on their way together slow down once.
@@ -106,6 +152,10 @@ package struct TokenBucket: Sendable {
         readTokens = min(
             readTokens + rate * readShare * seconds,
             max(1, rate * readShare * Self.burstSeconds)
+        )
+        pageTokens = min(
+            pageTokens + rate * readShare * Self.pagePart * seconds,
+            max(1, rate * readShare * Self.pagePart * Self.burstSeconds)
         )
         grow(seconds)
         let counted = now.seconds(since: countedFrom)

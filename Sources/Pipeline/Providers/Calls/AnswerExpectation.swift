@@ -35,7 +35,8 @@ extension ProviderRead {
         switch self {
         case .object(let type, let id):
             AnswerExpectation(.object(type: type.rawValue, id: id.rawValue))
-        case .customersByEmail, .checkoutSessions, .events, .list:
+        case .customersByEmail, .checkoutSessions, .events, .list, .listOfCustomer, .invoiceLines,
+            .subscriptionItems:
             AnswerExpectation(.list)
         }
     }

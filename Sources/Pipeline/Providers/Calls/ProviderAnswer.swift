@@ -106,6 +106,19 @@ package struct ProviderFault: Sendable, Hashable, CustomStringConvertible {
     /// Redacted; at most 256 bytes and a mark that something was cut off.
     package let message: String?
 
+    /// A fault that no provider told: nothing was sent, or nothing may be.
+    package static func ours(code: String, message: String) -> ProviderFault {
+        ProviderFault(
+            status: 0,
+            type: nil,
+            code: code,
+            declineCode: nil,
+            parameter: nil,
+            requestID: nil,
+            message: message
+        )
+    }
+
     /// One line for logs and lists.
     package var description: String {
         var words = ["status \(status)"]

@@ -12,6 +12,12 @@ package enum ProviderRead: Sendable, Hashable {
     case events(createdFrom: Int64?, types: [String], page: PageRequest)
     /// All objects of a type, newest first, also those that a list leaves out by default.
     case list(ObjectType, createdFrom: Int64?, createdThrough: Int64?, page: PageRequest)
+    /// A customer's subscriptions, invoices, checkout sessions or payment methods, newest first.
+    case listOfCustomer(ObjectType, ProviderID, page: PageRequest)
+    /// The lines of an invoice, beyond those that stand in it.
+    case invoiceLines(ProviderID, page: PageRequest)
+    /// The items of a subscription, beyond those that stand in it.
+    case subscriptionItems(ProviderID, page: PageRequest)
 }
 
 /// Which part of a list.

@@ -65,6 +65,21 @@ package enum StripeCalls {
             if type == .subscription { form.add("status", .text("all")) }
             add(created: createdFrom, through: createdThrough, to: &form)
             add(page, to: &form)
+        case .listOfCustomer(.paymentMethod, let customer, let page):
+            place = try path(.customer, .provider(customer)) + "/payment_methods"
+            add(page, to: &form)
+        case .listOfCustomer(let type, let customer, let page):
+            place = try collection(type)
+            form.add("customer", text: customer.rawValue)
+            if type == .subscription { form.add("status", .text("all")) }
+            add(page, to: &form)
+        case .invoiceLines(let invoice, let page):
+            place = try path(.invoice, .provider(invoice)) + "/lines"
+            add(page, to: &form)
+        case .subscriptionItems(let subscription, let page):
+            place = "/v1/subscription_items"
+            form.add("subscription", text: subscription.rawValue)
+            add(page, to: &form)
         }
         return ProviderRequest(method: .get, path: place, query: form.form.query())
     }

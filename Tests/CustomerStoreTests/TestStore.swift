@@ -2,6 +2,7 @@ import BillingModel
 import CustomerStore
 import Database
 import DatabaseSQLite
+import JSON
 import Providers
 import Schema
 import TestSupport
@@ -87,6 +88,7 @@ final class TestStore {
                     isNew: isNew,
                     change: !isLater ? .none : isGone ? .tombstone : .visible,
                     object: StripeDecoder.decode(type: type.rawValue, object),
+                    json: object.rawBytes,
                     note: facts.note,
                     isAlive: !(visible[key]?.isGone ?? false),
                     second: event.second ?? 0
@@ -116,6 +118,7 @@ final class TestStore {
         let isNew: Bool
         let change: Change
         let object: DecodedObject
+        let json: [UInt8]
         let note: ObjectNote?
         let isAlive: Bool
         let second: Int64
@@ -136,7 +139,9 @@ final class TestStore {
             }
             switch change {
             case .none: break
-            case .visible: try update.apply(objectNumber: number, key: key, object: object, at: second)
+            case .visible:
+                try ObjectDocuments.keep(json, objectNumber: number, in: transaction)
+                try update.apply(objectNumber: number, key: key, object: object, at: second)
             case .tombstone:
                 try transaction.execute(TestStore.killObject, [.integer(number)])
                 try update.tombstone(objectNumber: number, key: key, lastSnapshot: object, at: second)

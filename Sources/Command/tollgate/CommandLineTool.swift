@@ -8,7 +8,7 @@ enum CommandLineTool {
         [
             ServeCommand.command, CheckCommand.command, DemoCommand.command, ReplayCommand.command,
             SignCommand.command, SandboxCommand.command,
-        ] + InboxCommands.all + OutboxCommands.all + KeyCommands.all
+        ] + InboxCommands.all + OutboxCommands.all + KeyCommands.all + [RebuildCommand.command]
     }
 
     /// Runs one command line, without the program's name, and returns the exit code.

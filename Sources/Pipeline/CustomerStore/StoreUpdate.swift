@@ -12,19 +12,43 @@ package final class StoreUpdate {
     let connections: [ConnectionID: Connection]
     let customers: CustomerProjection
     let now: Timestamp
+    /// What is told of each difference that is written; nil but for a rebuild.
+    let differences: ProjectionDifferences?
     var touched = TouchedRows()
 
     /// `connections`: every row of table `connections` that an object of the batch may belong to.
-    package init(
+    package convenience init(
         transaction: any WriteTransaction,
         connections: [ConnectionID: Connection],
         epoch: StoreEpoch,
         now: Timestamp
     ) {
+        self.init(
+            transaction: transaction,
+            connections: connections,
+            epoch: epoch,
+            now: now,
+            differences: nil
+        )
+    }
+
+    init(
+        transaction: any WriteTransaction,
+        connections: [ConnectionID: Connection],
+        epoch: StoreEpoch,
+        now: Timestamp,
+        differences: ProjectionDifferences?
+    ) {
         self.transaction = transaction
         self.connections = connections
         self.now = now
-        customers = CustomerProjection(transaction: transaction, epoch: epoch, now: now)
+        self.differences = differences
+        customers = CustomerProjection(
+            transaction: transaction,
+            epoch: epoch,
+            now: now,
+            differences: differences
+        )
     }
 
     /// Makes the object's typed row say what its visible state says. `second` (Unix seconds, of the event that
@@ -36,11 +60,7 @@ package final class StoreUpdate {
         object: DecodedObject,
         at second: Int64
     ) throws(DatabaseError) {
-        let row = RowToWrite(
-            number: number,
-            key: key,
-            fallback: Timestamp(seconds: second) ?? Timestamp(milliseconds: 0)
-        )
+        let row = RowToWrite(number: number, key: key, second: second)
         switch object.content {
         case .customer(let customer): try apply(customer, row)
         case .subscription(let subscription): try apply(subscription, row)
@@ -110,14 +130,29 @@ package final class StoreUpdate {
         _ created: Timestamp?,
         _ values: (Timestamp) -> [SQLValue]
     ) throws(DatabaseError) -> ProjectionTable.Change {
-        try table.write(
+        let values = values(created ?? row.fallback)
+        let change = try table.write(
             row.number,
             connection: row.key.connection,
-            values: values(created ?? row.fallback),
+            values: values,
             keepsCreation: created == nil,
             now: now,
             in: transaction
         )
+        if let differences {
+            switch change {
+            case .unchanged:
+                break
+            case .inserted:
+                differences.noteRow(table.name, row.key.id)
+            case .updated(let old):
+                var changed = table.changedColumns(from: old, to: values)
+                // Without a time of its own the row keeps the one that it has.
+                if created == nil { changed.removeAll { $0 == table.columns.first } }
+                differences.note(table.name, changed, row.key.id)
+            }
+        }
+        return change
     }
 }
 
@@ -126,6 +161,12 @@ struct RowToWrite {
     let number: Int64
     let key: ObjectKey
     let fallback: Timestamp
+
+    init(number: Int64, key: ObjectKey, second: Int64) {
+        self.number = number
+        self.key = key
+        fallback = Timestamp(seconds: second) ?? Timestamp(milliseconds: 0)
+    }
 }
 
 /// What `finish` has to look at again.

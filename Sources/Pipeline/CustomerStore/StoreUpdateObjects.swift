@@ -148,7 +148,7 @@ extension StoreUpdate {
         }
     }
 
-    private func revenueEntry(_ invoice: InvoiceSnapshot, _ row: RowToWrite) -> RevenueEntry? {
+    func revenueEntry(_ invoice: InvoiceSnapshot, _ row: RowToWrite) -> RevenueEntry? {
         invoice.revenue.map { money in
             RevenueEntry(
                 customer: invoice.customer,
@@ -159,7 +159,7 @@ extension StoreUpdate {
     }
 
     // Old API versions: the invoice itself names what pays it.
-    private func noteInvoicePayment(_ invoice: InvoiceSnapshot, _ key: ObjectKey) throws(DatabaseError) {
+    func noteInvoicePayment(_ invoice: InvoiceSnapshot, _ key: ObjectKey) throws(DatabaseError) {
         guard let reference = invoice.paymentIntent ?? invoice.charge else { return }
         try noteReference(reference, paysInvoice: key.id, key.connection)
     }
@@ -183,7 +183,9 @@ extension StoreUpdate {
             connection,
             in: transaction
         )
-        if isNew { touched.paymentReference(connection, reference) }
+        guard isNew else { return }
+        differences?.noteRow("invoice_payment_references", reference)
+        touched.paymentReference(connection, reference)
     }
 
     func apply(_ charge: ChargeSnapshot, _ row: RowToWrite) throws(DatabaseError) {

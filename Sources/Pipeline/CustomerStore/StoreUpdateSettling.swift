@@ -14,6 +14,7 @@ extension StoreUpdate {
         let wanted = entry.flatMap { $0.money.amount == 0 ? nil : $0 }
         let present = try RevenueEntriesTable.entry(connection, kind, reference, in: transaction)
         guard wanted != present else { return }
+        note(wanted, present, reference)
         if let wanted {
             try RevenueEntriesTable.put(wanted, connection, kind, reference, in: transaction)
         } else {
@@ -21,6 +22,12 @@ extension StoreUpdate {
         }
         touched.customer(connection, wanted?.customer, .revenue)
         touched.customer(connection, present?.customer, .revenue)
+    }
+
+    private func note(_ wanted: RevenueEntry?, _ present: RevenueEntry?, _ reference: ProviderID) {
+        guard let differences else { return }
+        guard let wanted, let present else { return differences.noteRow("revenue_entries", reference) }
+        differences.note("revenue_entries", wanted.differences(from: present), reference)
     }
 
     func settleCharges() throws(DatabaseError) {
@@ -89,6 +96,7 @@ extension StoreUpdate {
                 )
             }
             guard facts != present.facts else { continue }
+            differences?.note("subscriptions", facts.differences(from: present.facts), name.id)
             try SubscriptionFactsQuery.write(facts, of: present.number, now: now, in: transaction)
             if facts.renewalNumber != present.facts.renewalNumber {
                 touched.customer(name.connection, present.customer, .subscriptions)
@@ -131,6 +139,7 @@ extension StoreUpdate {
             facts.lifetimeRevenue = try RevenueEntriesTable.total(ofCustomer: customer, in: transaction)
         }
         guard facts != present else { return }
+        differences?.note("customers", facts.differences(from: present), nil)
         try CustomerFactsQuery.write(facts, of: customer, now: now, in: transaction)
     }
 }

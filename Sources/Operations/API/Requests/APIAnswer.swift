@@ -49,6 +49,8 @@ struct WriteEffects: Sendable {
     var resumes: Set<ConnectionID> = []
     /// The body as it is kept for a repetition of the request, where it differs: without secrets.
     var keptBody: [UInt8]?
+    /// Whether this is an act of its own, and not a further step of one that is on record.
+    var isAudited = true
     /// The answer waits for it, for a short while.
     var awaited: AwaitedOperation?
 }

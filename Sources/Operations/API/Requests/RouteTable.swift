@@ -91,6 +91,7 @@ enum RouteTable {
         add(.post, "/v1/connections/{name}/pause", .admin, ConnectionRoutes.pause)
         add(.post, "/v1/connections/{name}/resume", .admin, ConnectionRoutes.resume)
         add(.get, "/v1/audit_log", .admin, AuditRoutes.list)
+        add(.post, "/v1/rebuilds", .admin, RebuildRoutes.step)
 
         add(.get, "/v1/api_keys", .admin, APIKeyRoutes.list)
         add(.post, "/v1/api_keys", .admin, APIKeyRoutes.create)

@@ -47,7 +47,9 @@ final class WriteRunner: Sendable {
                 log(write, asker, target: write.target, status: problem.code.status)
                 finish(.success(.failure(problem)))
             case .success(.success(let answer)):
-                log(write, asker, target: answer.effects.target ?? write.target, status: answer.status)
+                if answer.effects.isAudited {
+                    log(write, asker, target: answer.effects.target ?? write.target, status: answer.status)
+                }
                 // An act may have made an event due.
                 parts.database.wakeWriter()
                 for connection in answer.effects.resumes { parts.operations?.resume(connection) }
@@ -97,14 +99,16 @@ final class WriteRunner: Sendable {
         _ asker: Asker,
         in transaction: any WriteTransaction
     ) throws(DatabaseError) {
-        try AuditLogTable.insert(
-            write,
-            target: answer.effects.target ?? write.target,
-            actor: asker.name,
-            requestID: asker.requestID,
-            now: asker.now,
-            in: transaction
-        )
+        if answer.effects.isAudited {
+            try AuditLogTable.insert(
+                write,
+                target: answer.effects.target ?? write.target,
+                actor: asker.name,
+                requestID: asker.requestID,
+                now: asker.now,
+                in: transaction
+            )
+        }
         guard let idempotent = asker.idempotent else { return }
         let isWaiting = answer.effects.awaited != nil
         try IdempotencyKeysTable.insert(

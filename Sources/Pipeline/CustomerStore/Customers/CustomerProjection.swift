@@ -7,6 +7,7 @@ struct CustomerProjection {
     let transaction: any WriteTransaction
     let epoch: StoreEpoch
     let now: Timestamp
+    let differences: ProjectionDifferences?
 
     /// What became of the bond between the two.
     enum Outcome {
@@ -40,6 +41,7 @@ struct CustomerProjection {
                 state: .linked,
                 in: transaction
             )
+            differences?.note("customer_identities", ["customer_id"], key.id)
             try CustomersTable.archive(present.customer, mergedInto: named, now: now, in: transaction)
             try fill(named, with: snapshot, key: key)
             return .moved(from: present.customer)
@@ -128,6 +130,7 @@ struct CustomerProjection {
                 customer = named
             }
         }
+        differences?.noteRow("customer_identities", key.id)
         let local: Int64
         if let customer {
             local = customer
@@ -162,6 +165,11 @@ struct CustomerProjection {
         key: ObjectKey
     ) throws(DatabaseError) {
         if present.isGone || present.object != number {
+            differences?.note(
+                "customer_identities",
+                (present.isGone ? ["state"] : []) + (present.object != number ? ["object_id"] : []),
+                key.id
+            )
             try CustomerIdentitiesTable.update(
                 present.identity,
                 customer: present.customer,
@@ -182,6 +190,12 @@ struct CustomerProjection {
         if let owner = present.contactConnection, owner < key.connection { return }
         let contact = CustomerContact(snapshot)
         guard contact != present.contact || present.contactConnection != key.connection else { return }
+        differences?.note(
+            "customers",
+            (present.contactConnection != key.connection ? ["contact_connection_id"] : [])
+                + contact.differences(from: present.contact),
+            key.id
+        )
         try CustomersTable.setContact(
             contact,
             of: present.customer,

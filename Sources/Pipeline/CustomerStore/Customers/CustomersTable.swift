@@ -43,6 +43,16 @@ struct CustomerContact: Equatable {
         ]
     }
 
+    private static let names = [
+        "email", "name", "phone", "description", "language", "currency", "balance", "delinquent",
+        "default_payment_method", "metadata", "email_key",
+    ]
+
+    /// Names of the columns that differ.
+    func differences(from other: CustomerContact) -> [String] {
+        zip(Self.names, zip(values, other.values)).compactMap { $1.0 == $1.1 ? nil : $0 }
+    }
+
     var emailKey: SQLValue { values[Self.count - 1] }
     var withoutEmailKey: ArraySlice<SQLValue> { values[..<(Self.count - 1)] }
 

@@ -31,6 +31,23 @@ struct CustomerFacts: Equatable {
     var delinquencyDate: Timestamp?
     var lifetimeRevenue = MoneyByCurrency()
 
+    /// Names of the columns that differ.
+    func differences(from other: CustomerFacts) -> [String] {
+        var names: [String] = []
+        if status != other.status { names.append("status") }
+        if currentSubscription != other.currentSubscription { names.append("current_subscription_id") }
+        if product != other.product { names.append("provider_product_id") }
+        if price != other.price { names.append("provider_price_id") }
+        if isTrial != other.isTrial { names.append("is_trial") }
+        if trialEnd != other.trialEnd { names.append("trial_end") }
+        if renewalNumber != other.renewalNumber { names.append("renewal_number") }
+        if subscriptionDate != other.subscriptionDate { names.append("subscription_date") }
+        if activationDate != other.activationDate { names.append("activation_date") }
+        if delinquencyDate != other.delinquencyDate { names.append("delinquency_date") }
+        if lifetimeRevenue != other.lifetimeRevenue { names.append("lifetime_revenue") }
+        return names
+    }
+
     /// Takes what the subscriptions say. `providerID` is asked only to choose between two that rank, start
     /// and were made alike.
     mutating func take<Failure: Error>(

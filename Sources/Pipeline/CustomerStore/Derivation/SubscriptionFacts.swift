@@ -5,6 +5,13 @@ struct SubscriptionFacts: Equatable {
     var paymentCollection: PaymentCollection
     var latestInvoice: Int64?
     var renewalNumber: Int64
+
+    /// Names of the columns that differ.
+    func differences(from other: SubscriptionFacts) -> [String] {
+        (paymentCollection != other.paymentCollection ? ["payment_collection"] : [])
+            + (latestInvoice != other.latestInvoice ? ["latest_invoice_id"] : [])
+            + (renewalNumber != other.renewalNumber ? ["renewal_number"] : [])
+    }
 }
 
 /// The invoice that speaks for its subscription: the newest that is no draft.

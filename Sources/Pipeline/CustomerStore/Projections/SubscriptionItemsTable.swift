@@ -4,6 +4,51 @@ import Timing
 
 /// Rows of `subscription_items`. An item keeps its row as long as the provider keeps its id.
 enum SubscriptionItemsTable {
+    static let name = "subscription_items"
+
+    // In the order of `values`.
+    private static let names = [
+        "provider_item_id", "provider_price_id", "provider_product_id", "quantity", "unit_amount", "currency",
+        "billing_interval", "interval_count", "is_metered", "current_period_start", "current_period_end",
+    ]
+
+    /// The rows of a subscription: position, then the values.
+    static func stored(
+        ofSubscription subscription: Int64,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> [[SQLValue]] {
+        let texts: Set<Int> = [1, 2, 3, 6, 7]
+        return try transaction.rows(select, [.integer(subscription)]) { row in
+            (0...names.count).map { column in
+                if row.isNull(column) { return .null }
+                return texts.contains(column) ? .text(row.text(column)) : .integer(row.integer(column))
+            }
+        }
+    }
+
+    /// For each row that is not as `items` say: the columns that differ, none for a row that is missing or too much.
+    static func changes(
+        _ stored: [[SQLValue]],
+        _ items: [SubscriptionItemSnapshot],
+        _ isComplete: Bool
+    ) -> [[String]] {
+        var left = stored
+        var changes: [[String]] = []
+        for (position, item) in items.enumerated() {
+            let wanted = [.integer(Int64(position))] + values(item)
+            guard let index = left.firstIndex(where: { $0[1] == wanted[1] }) else {
+                changes.append([])
+                continue
+            }
+            let present = left.remove(at: index)
+            let changed = zip(["position"] + names, zip(present, wanted)).compactMap {
+                $1.0 == $1.1 ? nil : $0
+            }
+            if !changed.isEmpty { changes.append(changed) }
+        }
+        return changes + (isComplete ? left.map { _ in [] } : [])
+    }
+
     /// Tells whether two lists of items say the same. FNV-1a over the values, each with its length before it:
     /// the same in every process, unlike `Hasher`.
     static func digest(_ items: [SubscriptionItemSnapshot]) -> Int64 {
@@ -81,6 +126,19 @@ enum SubscriptionItemsTable {
             .optional(item.currentPeriodEnd?.milliseconds),
         ]
     }
+
+    private static let select = Statement(
+        "subscription_items.select",
+        """
+        SELECT
+            position, provider_item_id, provider_price_id, provider_product_id, quantity, unit_amount,
+            currency, billing_interval, interval_count, is_metered, current_period_start,
+            current_period_end
+        FROM subscription_items
+        WHERE subscription_id = $1
+        ORDER BY position
+        """
+    )
 
     private static let ids = Statement(
         "subscription_items.ids",

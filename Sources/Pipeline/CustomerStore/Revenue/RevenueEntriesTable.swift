@@ -15,6 +15,14 @@ struct RevenueEntry: Equatable {
     /// Negative for refunds and lost disputes.
     var money: Money
     var occurredAt: Timestamp
+
+    /// Names of the columns that differ.
+    func differences(from other: RevenueEntry) -> [String] {
+        (customer != other.customer ? ["provider_customer_id"] : [])
+            + (money.currency != other.money.currency ? ["currency"] : [])
+            + (money.amount != other.money.amount ? ["amount"] : [])
+            + (occurredAt != other.occurredAt ? ["occurred_at"] : [])
+    }
 }
 
 /// The ledger: one row per (connection, kind, provider reference), set and never incremented.

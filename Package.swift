@@ -128,7 +128,7 @@ let package = Package(
             imports: [
                 "BillingModel", "Cryptography", "CustomerStore", "Database", "HTTPServer", "Inbox", "JSON",
                 "Lanes",
-                "Outbox", "Providers", "Telemetry", "Threading", "Timing",
+                "Outbox", "Providers", "Reconciler", "Telemetry", "Threading", "Timing",
             ]
         ),
         room(
@@ -226,7 +226,8 @@ let package = Package(
             "API",
             also: [
                 "BillingModel", "Cryptography", "CustomerStore", "Database", "DatabaseSQLite", "HTTPServer",
-                "JSON", "Lanes", "Outbox", "Providers", "Schema", "Telemetry", "TestSupport", "Threading",
+                "JSON", "Lanes", "Outbox", "Providers", "Reconciler", "Schema", "Telemetry", "TestSupport",
+                "Threading",
                 "Timing",
             ]
         ),

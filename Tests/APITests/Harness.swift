@@ -24,6 +24,8 @@ final class Harness: Sendable {
     let file: TemporaryDatabase
     let database: SQLiteDatabase
     let unreadiness = Lock<String?>(nil)
+    /// How often whoever carries out runs was told to look.
+    let runWakes = Lock(0)
     private let logPipe = Pipe()
     private let metrics = APIMetrics()
     private let random = RandomSource(seed: 1)
@@ -41,7 +43,8 @@ final class Harness: Sendable {
     init(
         clock: WallClock = WallClock { Harness.now },
         writable: [WritableConnection] = Harness.writable,
-        operations: (any OperationWaiting)? = nil
+        operations: (any OperationWaiting)? = nil,
+        carriesRuns: Bool = true
     ) throws {
         file = try TemporaryDatabase()
         database = try file.open(migrations: Schema.migrations)
@@ -58,6 +61,8 @@ final class Harness: Sendable {
         parts.wallClock = clock
         parts.writable = writable
         parts.operations = operations
+        let runWakes = runWakes
+        if carriesRuns { parts.wakeRuns = { runWakes.withLock { $0 += 1 } } }
         parts.metrics = [{ $0.gauge("tollgate_other", "Of another room.", 3) }]
         keys = RequestPipeline(parts: parts, access: .bearerKeys(metricsAreOpen: true), metrics: metrics)
         guarded = RequestPipeline(parts: parts, access: .bearerKeys(metricsAreOpen: false), metrics: metrics)
@@ -137,9 +142,11 @@ final class Harness: Sendable {
         body: String? = nil,
         site: String? = nil,
         idempotencyKey: String? = nil,
-        ifMatch: String? = nil
+        ifMatch: String? = nil,
+        accept: String? = nil
     ) -> APIAnswer {
         var call = APICall(method, target)
+        call.accept = accept
         call.site = site
         call.idempotencyKey = idempotencyKey.map { [$0] } ?? []
         call.ifMatch = ifMatch.map { [$0] } ?? []

@@ -18,6 +18,8 @@ package struct Problem: Error, Sendable {
     package var detail: String
     package var errors: [FieldError]
     var headers: [(name: String, value: String)] = []
+    /// What stands in the way, by name and public id.
+    var conflict: [(name: String, id: String)] = []
 
     package init(_ code: ProblemCode, _ detail: String, errors: [FieldError] = []) {
         self.code = code
@@ -62,6 +64,12 @@ package struct Problem: Error, Sendable {
                 writer.endObject()
             }
             writer.endArray()
+        }
+        if !conflict.isEmpty {
+            writer.key("conflict")
+            writer.beginObject()
+            for other in conflict { writer.field(other.name, other.id) }
+            writer.endObject()
         }
         writer.endObject()
         return APIAnswer(

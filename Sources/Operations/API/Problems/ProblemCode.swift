@@ -29,6 +29,9 @@ package enum ProblemCode: String, Sendable, CaseIterable {
     case idempotencyInProgress = "idempotency_in_progress"
     case checkoutAlreadyCompleted = "checkout_already_completed"
     case operationStateConflict = "operation_state_conflict"
+    case reconciliationRunning = "reconciliation_running"
+    case reconciliationStateConflict = "reconciliation_state_conflict"
+    case reconciliationUnavailable = "reconciliation_unavailable"
     case versionMismatch = "version_mismatch"
     case readOnlyField = "read_only_field"
     case invalidExternalID = "invalid_external_id"
@@ -49,7 +52,8 @@ package enum ProblemCode: String, Sendable, CaseIterable {
         case .methodNotAllowed: 405
         case .ambiguousProviderID, .eventStateConflict, .customerArchived, .customerEmailTaken,
             .externalIDTaken,
-            .externalIDImmutable, .idempotencyInProgress, .checkoutAlreadyCompleted, .operationStateConflict:
+            .externalIDImmutable, .idempotencyInProgress, .checkoutAlreadyCompleted, .operationStateConflict,
+            .reconciliationRunning, .reconciliationStateConflict:
             409
         case .eventBodyGone: 410
         case .versionMismatch: 412
@@ -60,7 +64,7 @@ package enum ProblemCode: String, Sendable, CaseIterable {
             422
         case .internalError: 500
         case .providerError: 502
-        case .storeUnavailable: 503
+        case .storeUnavailable, .reconciliationUnavailable: 503
         }
     }
 
@@ -96,6 +100,9 @@ package enum ProblemCode: String, Sendable, CaseIterable {
         case .idempotencyInProgress: "The first request with this key is still under way"
         case .checkoutAlreadyCompleted: "The checkout session has ended"
         case .operationStateConflict: "The operation's state does not allow this"
+        case .reconciliationRunning: "Another reconciliation is not over yet"
+        case .reconciliationStateConflict: "The reconciliation's state does not allow this"
+        case .reconciliationUnavailable: "Nobody carries out reconciliations"
         case .versionMismatch: "The object has changed"
         case .readOnlyField: "A field that is not for writing"
         case .invalidExternalID: "Invalid external id"

@@ -45,6 +45,8 @@ struct WriteEffects: Sendable {
     var target: String?
     /// Whose queue has something new.
     var wakes: Set<ConnectionID> = []
+    /// A run was ordered, held or let go on.
+    var wakesRuns = false
     /// Whose pauses a person ended.
     var resumes: Set<ConnectionID> = []
     /// The body as it is kept for a repetition of the request, where it differs: without secrets.

@@ -12,6 +12,7 @@ package struct APICall: Sendable {
     package var ifMatch: [String] = []
     package var idempotencyKey: [String] = []
     package var contentType: String?
+    package var accept: String?
     package var body: [UInt8] = []
 
     package init(method: HTTPMethod, path: String, query: String? = nil) {
@@ -30,6 +31,7 @@ package struct APICall: Sendable {
         ifMatch = head.headerValues("if-match")
         idempotencyKey = head.headerValues("idempotency-key")
         contentType = head.header("content-type")
+        accept = head.header("accept")
         self.body = Array(body)
     }
 }

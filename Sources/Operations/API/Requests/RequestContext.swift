@@ -9,6 +9,8 @@ struct Surroundings: Sendable {
     let epoch: StoreEpoch
     let connections: [Connection]
     var writable: [WritableConnection] = []
+    /// Whether runs that are ordered are carried out.
+    var carriesRuns = false
 
     func connection(_ id: ConnectionID) -> Connection? {
         connections.first { $0.id == id }

@@ -19,6 +19,8 @@ package struct APIParts: Sendable {
     package var random: RandomSource
     /// Connections whose provider may be called; of no others anything is queued.
     package var writable: [WritableConnection] = []
+    /// Tells who carries out runs to look at their table; nil where nobody does.
+    package var wakeRuns: (@Sendable () -> Void)?
     /// Who carries operations away; nil where nobody does, as while no server runs.
     package var operations: (any OperationWaiting)?
 
@@ -68,7 +70,8 @@ package final class RequestPipeline: Sendable {
         surroundings = Surroundings(
             epoch: parts.epoch,
             connections: parts.connections,
-            writable: parts.writable
+            writable: parts.writable,
+            carriesRuns: parts.wakeRuns != nil
         )
         writes = WriteRunner(parts: parts)
         authentication = Authentication(epoch: parts.epoch)

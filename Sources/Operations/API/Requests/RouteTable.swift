@@ -1,6 +1,7 @@
 import Database
 import HTTPServer
 import Outbox
+import Reconciler
 
 /// What answers one method and pattern, and the scope that it wants.
 struct Route: Sendable {
@@ -91,6 +92,32 @@ enum RouteTable {
         add(.post, "/v1/connections/{name}/pause", .admin, ConnectionRoutes.pause)
         add(.post, "/v1/connections/{name}/resume", .admin, ConnectionRoutes.resume)
         add(.get, "/v1/audit_log", .admin, AuditRoutes.list)
+        add(.get, "/v1/reconciliations", .admin, ReconciliationRoutes.list)
+        add(.post, "/v1/reconciliations", .admin, ReconciliationRoutes.start)
+        add(.get, "/v1/reconciliations/{id}", .admin, ReconciliationRoutes.get)
+        add(.get, "/v1/reconciliations/{id}/findings", .admin, FindingRoutes.list)
+        add(
+            .post,
+            "/v1/reconciliations/{id}/pause",
+            .admin,
+            ReconciliationRoutes.acting("reconciliation.pause", wanted: [.paused], RunChanges.pause)
+        )
+        add(
+            .post,
+            "/v1/reconciliations/{id}/resume",
+            .admin,
+            ReconciliationRoutes.acting(
+                "reconciliation.resume",
+                wanted: [.planned, .running],
+                RunChanges.resume
+            )
+        )
+        add(
+            .post,
+            "/v1/reconciliations/{id}/cancel",
+            .admin,
+            ReconciliationRoutes.acting("reconciliation.cancel", wanted: [.cancelled], RunChanges.cancel)
+        )
         add(.post, "/v1/rebuilds", .admin, RebuildRoutes.step)
 
         add(.get, "/v1/api_keys", .admin, APIKeyRoutes.list)

@@ -52,6 +52,7 @@ final class WriteRunner: Sendable {
                 }
                 // An act may have made an event due.
                 parts.database.wakeWriter()
+                if answer.effects.wakesRuns { parts.wakeRuns?() }
                 for connection in answer.effects.resumes { parts.operations?.resume(connection) }
                 for connection in answer.effects.wakes { parts.operations?.wake(connection) }
                 guard let awaited = answer.effects.awaited, let operations = parts.operations else {

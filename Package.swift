@@ -137,7 +137,8 @@ let package = Package(
             imports: [
                 "API", "BillingModel", "Cryptography", "CustomerStore", "Database",
                 "DatabaseSQLite", "HTTPClient",
-                "HTTPServer", "Inbox", "JSON", "Lanes", "Mirror", "Outbox", "Reconciler", "Schema",
+                "HTTPServer", "Inbox", "JSON", "Lanes", "Mirror", "Outbox", "Providers", "Reconciler",
+                "Schema",
                 "Telemetry",
                 "Threading", "Timing",
                 "WebhookListener", "WebhookVerifier",

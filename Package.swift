@@ -54,6 +54,7 @@ let package = Package(
         system("CCrypto", debian: "libssl-dev"),
         system("CLinux", debian: "libc6-dev"),
         system("CCurl", debian: "libcurl4-openssl-dev"),
+        system("CLZ4", debian: "liblz4-dev"),
 
         room("Threading", floor: "Kernel", imports: ["CLinux"]),
         room("Timing", floor: "Kernel", imports: ["CLinux", "Threading"]),
@@ -68,6 +69,7 @@ let package = Package(
             floor: "Platform",
             imports: ["CSQLite", "Database", "Threading", "Timing"]
         ),
+        room("Packing", floor: "Platform", imports: ["CLZ4", "Database"]),
         room("HTTPServer", floor: "Platform", imports: ["CLinux", "Threading", "Timing"]),
         room("HTTPClient", floor: "Platform", imports: ["CCurl", "Threading", "Timing"]),
 
@@ -76,7 +78,7 @@ let package = Package(
         room(
             "Inbox",
             floor: "Pipeline",
-            imports: ["BillingModel", "Database", "Telemetry", "Threading", "Timing"]
+            imports: ["BillingModel", "Database", "Packing", "Telemetry", "Threading", "Timing"]
         ),
         room(
             "Providers",
@@ -92,7 +94,9 @@ let package = Package(
         room(
             "CustomerStore",
             floor: "Pipeline",
-            imports: ["BillingModel", "Database", "JSON", "Lanes", "Outbox", "Providers", "Timing"]
+            imports: [
+                "BillingModel", "Database", "JSON", "Lanes", "Outbox", "Packing", "Providers", "Timing",
+            ]
         ),
         room(
             "WebhookListener",
@@ -165,7 +169,7 @@ let package = Package(
             "tollgate-bench",
             imports: [
                 "BillingModel", "CCurl", "CLinux", "Cryptography", "CSQLite", "Database", "DatabaseSQLite",
-                "HTTPServer", "JSON", "Lanes", "Outbox", "Providers", "Schema", "Threading", "Timing",
+                "HTTPServer", "JSON", "Lanes", "Outbox", "Packing", "Providers", "Schema", "Threading", "Timing",
             ]
         ),
 
@@ -185,7 +189,7 @@ let package = Package(
         tests(
             "WebhookListener",
             also: [
-                "BillingModel", "Cryptography", "HTTPServer", "Inbox", "Telemetry", "Threading", "Timing",
+                "BillingModel", "Cryptography", "HTTPServer", "Inbox", "Packing", "Telemetry", "Threading", "Timing",
                 "WebhookVerifier",
             ]
         ),
@@ -201,6 +205,7 @@ let package = Package(
             ]
         ),
         tests("Cryptography", also: ["TestSupport"]),
+        tests("Packing", also: ["Cryptography", "Database", "DatabaseSQLite", "TestSupport"]),
         tests(
             "WebhookVerifier",
             also: ["Cryptography", "JSON", "TestSupport", "Timing"],
@@ -280,13 +285,13 @@ let package = Package(
         ),
         .testTarget(
             name: "BenchTests",
-            dependencies: ["tollgate-bench", "Cryptography", "JSON", "Timing"],
+            dependencies: ["tollgate-bench", "Cryptography", "JSON", "Packing", "Timing"],
             path: "Tests/BenchTests",
             swiftSettings: strict
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["tollgate", "Cryptography", "CSQLite", "TestSupport", "Threading"],
+            dependencies: ["tollgate", "Cryptography", "CSQLite", "Packing", "TestSupport", "Threading"],
             path: "Tests/EndToEndTests",
             swiftSettings: strict
         ),

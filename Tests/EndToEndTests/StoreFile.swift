@@ -1,5 +1,8 @@
 import CSQLite
+import Cryptography
 import Foundation
+import Packing
+import Testing
 
 /// Reads the store's file as another program would: read-only, without checkpoints.
 final class StoreFile {
@@ -47,6 +50,18 @@ final class StoreFile {
             throw Failure(message: "no number: \(sql)")
         }
         return number
+    }
+
+    /// Of all events, as they were signed.
+    func bodies() throws -> [String] {
+        try rows("SELECT hex(body), packing, unpacked_bytes FROM inbox_bodies").map { row in
+            let body = PackedBytes(
+                stored: try #require(Hex.decode(row[0].lowercased())),
+                packing: Int64(row[1]),
+                unpackedCount: Int64(row[2])
+            )
+            return String(decoding: try body.unpacked(), as: UTF8.self)
+        }
     }
 
     /// Empty when SQLite finds the file whole.

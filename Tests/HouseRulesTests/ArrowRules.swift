@@ -8,6 +8,7 @@ enum ArrowRules {
         "CSQLite": ["DatabaseSQLite", "tollgate-bench"],
         "CCrypto": ["Cryptography"],
         "CCurl": ["HTTPClient", "tollgate-bench"],
+        "CLZ4": ["Packing"],
     ]
 
     /// Floors go down only; a dependency names a room that exists.

@@ -1,6 +1,7 @@
 import BillingModel
 import HTTPServer
 import Inbox
+import Packing
 import Telemetry
 import Testing
 import Threading
@@ -84,14 +85,15 @@ import Timing
         #expect(try harness.post(row.body) == nil)
         let event = try #require(harness.last)
         #expect(event.connection.rawValue == row.connection)
-        #expect(event.body == Array(row.body.utf8))
+        let body = try event.body.unpacked()
+        #expect(body == Array(row.body.utf8))
         switch event.disposition {
         case .apply: #expect(row.disposition == "apply")
         case .ignore(let reason): #expect(row.disposition == "ignore \(reason)")
         case .deadLetter: #expect(row.disposition == "dead")
         }
         if case .apply = event.disposition {
-            #expect(String(decoding: event.body[event.objectRange], as: UTF8.self).hasPrefix(#"{"id":"#))
+            #expect(String(decoding: body[event.objectRange], as: UTF8.self).hasPrefix(#"{"id":"#))
         }
     }
 

@@ -1,5 +1,6 @@
 package import BillingModel
 package import Database
+import Packing
 package import Timing
 
 /// A stored event that is to be applied now, without its body.
@@ -42,7 +43,7 @@ package struct DueLimits: Sendable {
 package enum DueEventsTable {
     private static let columns = """
         inbox.id, inbox.connection_id, inbox.event_id, inbox.event_type, inbox.received_at, inbox.attempts,
-        inbox.reason, inbox_bodies.body
+        inbox.reason, inbox_bodies.body, inbox_bodies.packing, inbox_bodies.unpacked_bytes
         """
     // Two steps, sizes and then bodies: a page of full-sized bodies would take gigabytes. In slices, so that a reader's
     // cache still has the pages of the first step in the second.
@@ -50,7 +51,7 @@ package enum DueEventsTable {
     private static let newSizes = Statement(
         "inbox.due_new_sizes",
         """
-        SELECT length(inbox_bodies.body)
+        SELECT COALESCE(inbox_bodies.unpacked_bytes, length(inbox_bodies.body))
         FROM inbox
         JOIN inbox_bodies ON inbox_bodies.id = inbox.id
         WHERE inbox.due_at = 0
@@ -74,7 +75,7 @@ package enum DueEventsTable {
     private static let retrySizes = Statement(
         "inbox.due_retry_sizes",
         """
-        SELECT length(inbox_bodies.body)
+        SELECT COALESCE(inbox_bodies.unpacked_bytes, length(inbox_bodies.body))
         FROM inbox
         JOIN inbox_bodies ON inbox_bodies.id = inbox.id
         WHERE inbox.due_at > 0
@@ -197,22 +198,24 @@ package enum DueEventsTable {
             count += 1
         }
         guard count > 0 else { return [] }
-        return try transaction.rows(statement, values + [.integer(Int64(count))]) { row in
-            let body = row.bytes(7)
-            return LoadedEvent(
-                event: DueEvent(
-                    id: row.integer(0),
-                    connection: ConnectionID(rawValue: row.integer(1)),
-                    eventID: row.text(2),
-                    type: row.text(3),
-                    receivedAt: Timestamp(milliseconds: row.integer(4)),
-                    attempts: Int(row.integer(5)),
-                    wasTouched: !row.isNull(6),
-                    bodyBytes: body.count
-                ),
-                body: body
+        let rows = try transaction.rows(statement, values + [.integer(Int64(count))]) { row in
+            let body = row.packed(7)
+            let event = DueEvent(
+                id: row.integer(0),
+                connection: ConnectionID(rawValue: row.integer(1)),
+                eventID: row.text(2),
+                type: row.text(3),
+                receivedAt: Timestamp(milliseconds: row.integer(4)),
+                attempts: Int(row.integer(5)),
+                wasTouched: !row.isNull(6),
+                bodyBytes: body.count
             )
+            return (event, body)
         }
+        var loaded: [LoadedEvent] = []
+        loaded.reserveCapacity(rows.count)
+        for (event, body) in rows { loaded.append(LoadedEvent(event: event, body: try body.unpacked())) }
+        return loaded
     }
 
     /// When the next failed event is to be tried again; nil when there is none.

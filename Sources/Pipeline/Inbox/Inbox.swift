@@ -1,5 +1,5 @@
 // Purpose:  the durable queue of verified webhook events: dedupe, group commit, states, retries, dead letters.
 // Owns:     tables inbox and inbox_bodies.
-// May import: BillingModel, Database, Telemetry, Threading, Timing.
+// May import: BillingModel, Database, Packing, Telemetry, Threading, Timing.
 // Never:    JSON, HTTP, or what an event means.
 // Start reading at: InboxIntake.swift (in), DueEventsTable.swift (out), InboxState.swift (states).

@@ -1,5 +1,6 @@
 import BillingModel
 package import Database
+import Packing
 package import Timing
 
 /// What an operator does with stored events: look, replay, retry and discard dead letters.
@@ -39,7 +40,7 @@ package enum InboxAdministration {
     )
     private static let body = Statement(
         "inbox_bodies.get",
-        "SELECT body FROM inbox_bodies WHERE id = $1"
+        "SELECT body, packing, unpacked_bytes FROM inbox_bodies WHERE id = $1"
     )
     private static let act = Statement(
         "inbox.act",
@@ -89,7 +90,7 @@ package enum InboxAdministration {
         of id: Int64,
         in transaction: any ReadTransaction
     ) throws(DatabaseError) -> [UInt8]? {
-        try transaction.first(body, [.integer(id)]) { $0.bytes(0) }
+        try transaction.first(body, [.integer(id)], { $0.packed(0) })?.unpacked()
     }
 
     /// Applies a stored event once more, whatever became of it. Applying is idempotent: it rebuilds the

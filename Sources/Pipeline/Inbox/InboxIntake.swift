@@ -1,4 +1,5 @@
 package import Database
+import Packing
 package import Telemetry
 import Threading
 package import Timing
@@ -84,7 +85,7 @@ package final class InboxIntake: CommitParticipant {
 
     /// Takes the event for the next commit; false when the queue is full, then nothing will be answered.
     package func offer(_ event: ReceivedEvent) -> Bool {
-        let bytes = event.body.count
+        let bytes = event.body.storedCount
         let limits = limits
         let accepted: (isTaken: Bool, isFirst: Bool) = waiting.withLock { waiting in
             guard waiting.events.count < limits.waitingMax, waiting.bytes + bytes <= limits.waitingBytesMax
@@ -213,7 +214,7 @@ package final class InboxIntake: CommitParticipant {
             }
             let taken = Array(waiting.events.prefix(batchMax))
             waiting.events.removeFirst(batchMax)
-            waiting.bytes -= taken.reduce(0) { $0 + $1.body.count }
+            waiting.bytes -= taken.reduce(0) { $0 + $1.body.storedCount }
             return (taken, true)
         }
         if isMoreWaiting { wake() }
@@ -236,6 +237,8 @@ package final class InboxIntake: CommitParticipant {
         guard let known = try InboxTable.knownEvent(like: event, in: transaction),
             known.apiVersion == event.apiVersion
         else { return false }
-        return known.body != event.body && !isSameData(known.body, event.body)
+        // Packed alike, too: the same bytes pack to the same.
+        guard known.body != event.body else { return false }
+        return !isSameData(try known.body.unpacked(), try event.body.unpacked())
     }
 }

@@ -1,5 +1,6 @@
 import BillingModel
 import Database
+import Packing
 import Timing
 
 /// Statements on the inbox that the intake and the applier run for every event.
@@ -21,14 +22,14 @@ enum InboxTable {
     private static let insertBody = Statement(
         "inbox_bodies.insert",
         """
-        INSERT INTO inbox_bodies (id, body, object_offset, object_length)
-        VALUES ($1, $2, $3, $4)
+        INSERT INTO inbox_bodies (id, object_offset, object_length, body, packing, unpacked_bytes)
+        VALUES ($1, $2, $3, $4, $5, $6)
         """
     )
     private static let known = Statement(
         "inbox.known",
         """
-        SELECT inbox.api_version, inbox_bodies.body
+        SELECT inbox.api_version, inbox_bodies.body, inbox_bodies.packing, inbox_bodies.unpacked_bytes
         FROM inbox
         JOIN inbox_bodies ON inbox_bodies.id = inbox.id
         WHERE inbox.connection_id = $1 AND inbox.event_id = $2
@@ -74,9 +75,9 @@ enum InboxTable {
         try transaction.execute(
             insertBody,
             [
-                .integer(id), .bytes(event.body), .integer(Int64(event.objectRange.lowerBound)),
+                .integer(id), .integer(Int64(event.objectRange.lowerBound)),
                 .integer(Int64(event.objectRange.count)),
-            ]
+            ] + event.body.values
         )
         return true
     }
@@ -93,9 +94,9 @@ enum InboxTable {
     static func knownEvent(
         like event: ReceivedEvent,
         in transaction: any ReadTransaction
-    ) throws(DatabaseError) -> (apiVersion: String?, body: [UInt8])? {
+    ) throws(DatabaseError) -> (apiVersion: String?, body: PackedBytes)? {
         try transaction.first(known, [.integer(event.connection.rawValue), .text(event.eventID)]) { row in
-            (row.optionalText(0), row.bytes(1))
+            (row.optionalText(0), row.packed(1))
         }
     }
 }

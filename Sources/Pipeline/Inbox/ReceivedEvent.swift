@@ -1,4 +1,5 @@
 package import BillingModel
+package import Packing
 package import Timing
 
 /// A verified event on its way into the inbox.
@@ -23,9 +24,9 @@ package struct ReceivedEvent: Sendable {
     package let occurredAt: Timestamp?
     package let receivedAt: Timestamp
     package let disposition: Disposition
-    /// The bytes as they were signed.
-    package let body: [UInt8]
-    /// Where in `body` the object's JSON stands; empty when it holds none.
+    /// The bytes as they were signed; packed by the thread that received them.
+    package let body: PackedBytes
+    /// Where in the body the object's JSON stands; empty when it holds none.
     package let objectRange: Range<Int>
     /// Another event that tells the same: when it is known, this one counts as its duplicate.
     package let twinEventID: String?
@@ -53,7 +54,7 @@ package struct ReceivedEvent: Sendable {
         self.occurredAt = occurredAt
         self.receivedAt = receivedAt
         self.disposition = disposition
-        self.body = body
+        self.body = PackedBytes(packing: body)
         self.objectRange = objectRange
         self.twinEventID = twinEventID
     }

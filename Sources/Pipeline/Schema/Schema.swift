@@ -17,5 +17,6 @@ package enum Schema {
         Migration0006OvertakenOperations.migration,
         Migration0007WaitingOperations.migration,
         Migration0008Reconciliation.migration,
+        Migration0009PackedBytes.migration,
     ]
 }

@@ -30,14 +30,8 @@ extension `End to end` {
             try await eventually("the webhook, and a read after it, are applied") {
                 try shop.get("/v1/customers/\(id)", key: key).members["phone"] as? String == "+4930999"
             }
-            #expect(
-                try shop.store().number(
-                    """
-                    SELECT COUNT(*) FROM inbox JOIN inbox_bodies ON inbox_bodies.id = inbox.id
-                    WHERE CAST(body AS TEXT) LIKE '%+4930999%' AND CAST(body AS TEXT) LIKE '%"Old"%'
-                    """
-                ) == 1
-            )
+            let told = try shop.store().bodies().filter { $0.contains("+4930999") && $0.contains(#""Old""#) }
+            #expect(told.count == 1)
             let shown = try shop.get("/v1/customers/\(id)", key: key).members
             #expect(shown["name"] as? String == "New")
             #expect((shown["sync"] as? [String: Any])?["state"] as? String == "pending")

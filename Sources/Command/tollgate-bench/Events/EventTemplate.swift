@@ -2,7 +2,7 @@
 ///
 /// The holes are documented beside the files in `Fixtures/load`: `E` the event's id, `S` the subscription's,
 /// `C` the customer's, `I` the invoice's, `T` the item's, `L` the line's, `N` the revision, `P` the one before,
-/// and the ten ones are the time.
+/// `R` random text, and the ten ones are the time.
 package struct EventTemplate: Sendable {
     package struct Hole: Sendable, Equatable {
         package let offset: Int
@@ -18,6 +18,7 @@ package struct EventTemplate: Sendable {
     package let lineID: [Hole]
     package let revision: [Hole]
     package let previousRevision: [Hole]
+    package let randomText: [Hole]
     package let created: [Hole]
 
     /// Nil when the text has no hole for the event's id, so that no two events would differ.
@@ -34,6 +35,7 @@ package struct EventTemplate: Sendable {
         lineID = Self.holes("L", count: 24, in: body)
         revision = Self.holes("N", count: 10, in: body)
         previousRevision = Self.holes("P", count: 10, in: body)
+        randomText = Self.holes("R", count: 32, in: body)
         created = Self.holes("1", count: 10, in: body)
         guard eventID.count == 1 else { return nil }
     }

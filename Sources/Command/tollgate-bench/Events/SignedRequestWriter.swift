@@ -1,4 +1,5 @@
 package import Cryptography
+import Timing
 
 /// Writes events as signed HTTP requests into buffers that are prepared once for each kind.
 ///
@@ -98,6 +99,8 @@ package final class SignedRequestWriter {
         for hole in template.previousRevision {
             Self.writeDecimal(plan.revision > 0 ? plan.revision - 1 : 0, to: Self.part(of: body, hole))
         }
+        let random = RandomSource(seed: plan.sequence)
+        for hole in template.randomText { Self.writeRandom(random, to: Self.part(of: body, hole)) }
     }
 
     private static func prepare(_ template: EventTemplate, host: String, path: String) -> Prepared {
@@ -139,6 +142,16 @@ package final class SignedRequestWriter {
         let prefixCount = prefix.utf8CodeUnitCount
         for position in 0..<prefixCount { text[position] = prefix.utf8Start[position] }
         Base62.write(number, to: UnsafeMutableRawBufferPointer(rebasing: text[prefixCount...]))
+    }
+
+    /// Ten characters of base 62 a number, which hold all but five of its bits.
+    private static func writeRandom(_ random: RandomSource, to text: UnsafeMutableRawBufferPointer) {
+        var start = 0
+        while start < text.count {
+            let end = min(start + 10, text.count)
+            Base62.write(random.next(), to: UnsafeMutableRawBufferPointer(rebasing: text[start..<end]))
+            start = end
+        }
     }
 
     /// Exactly as many digits as there is room for, padded with zeros.

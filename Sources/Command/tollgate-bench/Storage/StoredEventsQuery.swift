@@ -1,3 +1,5 @@
+import Packing
+
 /// Questions to the server's file about what it stored, asked beside it or after it ended.
 struct StoredEventsQuery {
     /// Answers of `consistency`; all but the first two are zero in a sound store without work left.
@@ -123,26 +125,7 @@ struct StoredEventsQuery {
                 OR telling.to_digest IS NOT objects.state_digest
             """
         )
-        found.wrongRevisions = try count(
-            """
-            WITH counted (object_id, event_count) AS (
-                SELECT object_id, COUNT(*)
-                FROM object_events
-                GROUP BY object_id
-            ),
-            shown (object_id, document) AS (
-                SELECT objects.id, CAST(inbox_bodies.body AS TEXT)
-                FROM objects
-                LEFT JOIN inbox_bodies ON inbox_bodies.id = objects.state_event_id
-                WHERE objects.object_type = 'subscription'
-            )
-            SELECT COUNT(*)
-            FROM shown
-            LEFT JOIN counted ON counted.object_id = shown.object_id
-            WHERE CAST(substr(shown.document, instr(shown.document, '"revision":"') + 12, 10) AS INTEGER)
-                IS NOT counted.event_count
-            """
-        )
+        found.wrongRevisions = try wrongRevisions()
         found.flagged = try count(
             """
             SELECT COUNT(*)
@@ -151,6 +134,41 @@ struct StoredEventsQuery {
             """
         )
         return found
+    }
+
+    /// Of all subscriptions, what the visible JSON says beside how many events told of it.
+    private func wrongRevisions() throws(BenchError) -> Int64 {
+        var wrong: Int64 = 0
+        try file.each(
+            """
+            SELECT counted.event_count, inbox_bodies.packing, inbox_bodies.unpacked_bytes, inbox_bodies.body
+            FROM objects
+            LEFT JOIN (SELECT object_id, COUNT(*) AS event_count FROM object_events GROUP BY object_id) AS counted
+                ON counted.object_id = objects.id
+            LEFT JOIN inbox_bodies ON inbox_bodies.id = objects.state_event_id
+            WHERE objects.object_type = 'subscription'
+            """
+        ) { row in
+            let body = PackedBytes(
+                stored: row.bytes(3),
+                packing: row.optionalInteger(1),
+                unpackedCount: row.optionalInteger(2)
+            )
+            // A body that cannot be unpacked shows no revision, and so counts as wrong.
+            let revision = (try? body.unpacked()).flatMap(Self.revision)
+            if revision == nil || revision != row.optionalInteger(0) { wrong += 1 }
+        }
+        return wrong
+    }
+
+    /// The ten digits behind `"revision":"`.
+    private static func revision(in body: [UInt8]) -> Int64? {
+        let mark = Array(#""revision":""#.utf8)
+        guard
+            let start = body.indices.first(where: { body[$0...].starts(with: mark) }),
+            let digits = String(validating: body[(start + mark.count)...].prefix(10), as: UTF8.self)
+        else { return nil }
+        return Int64(digits)
     }
 
     private func count(_ statement: String) throws(BenchError) -> Int64 {

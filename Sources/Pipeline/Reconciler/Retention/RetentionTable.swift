@@ -1,3 +1,4 @@
+import CustomerStore
 import Database
 import Timing
 
@@ -43,18 +44,16 @@ enum RetentionTable {
     )
     // A body that holds an object's visible state is copied out before it goes. CROSS JOIN keeps SQLite's order of
     // loops: over the window's few bodies, not over the ids between them.
-    private static let keepDocuments = Statement(
-        "retention.keep_documents",
+    private static let shownObjects = Statement(
+        "retention.shown_objects",
         """
-        INSERT INTO object_documents (object_id, document)
-        SELECT objects.id, substr(inbox_bodies.body, inbox_bodies.object_offset + 1, inbox_bodies.object_length)
+        SELECT objects.id
         FROM inbox_bodies
         CROSS JOIN inbox ON inbox.id = inbox_bodies.id
         CROSS JOIN object_events ON object_events.id = inbox.id
         CROSS JOIN objects ON objects.id = object_events.object_id AND objects.state_event_id = inbox.id
         WHERE inbox_bodies.id > $1 AND inbox_bodies.id <= $2
           AND inbox.state IN ('applied', 'ignored') AND inbox.settled_at < $3
-        ON CONFLICT (object_id) DO UPDATE SET document = excluded.document
         """
     )
     private static let unlinkDocuments = Statement(
@@ -156,7 +155,10 @@ enum RetentionTable {
         in transaction: any WriteTransaction
     ) throws(DatabaseError) -> Int {
         let values: [SQLValue] = [.integer(start), .integer(end), .integer(cutoff.milliseconds)]
-        try transaction.execute(keepDocuments, values)
+        for object in try transaction.rows(shownObjects, values, { $0.integer(0) }) {
+            guard let json = try ObjectDocuments.json(objectNumber: object, in: transaction) else { continue }
+            try ObjectDocuments.keep(json, objectNumber: object, in: transaction)
+        }
         try transaction.execute(unlinkDocuments, values)
         return try transaction.execute(sweepBodies, values)
     }

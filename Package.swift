@@ -266,7 +266,7 @@ let package = Package(
         tests("HTTPClient", also: ["CLinux", "HTTPServer", "TestSupport", "Threading", "Timing"]),
         tests(
             "Gateway",
-            also: ["BillingModel", "Cryptography", "HTTPServer", "Telemetry", "WebhookVerifier"]
+            also: ["BillingModel", "Cryptography", "HTTPServer", "Lanes", "Telemetry", "WebhookVerifier"]
         ),
         tests(
             "SandboxProvider",

@@ -2,6 +2,7 @@ import BillingModel
 import Cryptography
 import Foundation
 import HTTPServer
+import Lanes
 import Telemetry
 import Testing
 import WebhookVerifier
@@ -130,7 +131,7 @@ import WebhookVerifier
         )
         #expect(outcome.problems == [])
         #expect(
-            outcome.warnings.map(\.path) == ["connections[0].confirm", "connections[0].adopt_by_email"]
+            outcome.warnings.map(\.path) == ["connections[0].adopt_by_email"]
         )
     }
 

@@ -172,7 +172,7 @@ import Timing
         let lane = update.flight.lane
         let (now, connection, owner) = (outbox.now, outbox.connection, outbox.owner)
         try outbox.write { transaction throws(DatabaseError) in
-            try LaneReadsTable.markDirty(lane, due: now, in: transaction)
+            try LaneReadsTable.markDirty(lane, for: .run, due: now, now: now, in: transaction)
         }
         func claimReads() throws -> [ClaimedRead] {
             try outbox.write { transaction throws(DatabaseError) in

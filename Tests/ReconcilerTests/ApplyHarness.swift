@@ -5,6 +5,7 @@ import DatabaseSQLite
 import Foundation
 import Inbox
 import JSON
+import Lanes
 import Reconciler
 import Schema
 import Telemetry
@@ -38,6 +39,7 @@ final class ApplyHarness: Sendable {
         file: TemporaryDatabase? = nil,
         clock: TestClock = TestClock(),
         policy: RetryPolicy = .standard,
+        confirm: ConfirmPolicy = .never,
         schema: [String] = []
     ) throws {
         self.file = try file ?? TemporaryDatabase()
@@ -68,6 +70,7 @@ final class ApplyHarness: Sendable {
             preparer: preparer,
             connections: connections,
             epoch: StoreEpoch(truncating: 1),
+            confirm: Dictionary(uniqueKeysWithValues: connections.map { ($0.id, confirm) }),
             policy: policy,
             random: RandomSource(seed: 1),
             clock: clock.wall,

@@ -22,13 +22,15 @@ final class ReadHarness {
     /// The provider's clock; the tests' events happen around it.
     var second: Int64 = 1_800_000_000
 
-    init() throws {
-        pipeline = try ApplyHarness(connectionCount: 1, batchMax: 64)
+    init(confirm: ConfirmPolicy = .whenNeeded, settleMilliseconds: Int64? = nil) throws {
+        pipeline = try ApplyHarness(connectionCount: 1, batchMax: 64, confirm: confirm)
         let connections = [pipeline.connection(0)]
         recorder = ReadRecorder(
             preparer: EventPreparer(connections: connections),
             connections: connections,
-            epoch: StoreEpoch(truncating: 1)
+            epoch: StoreEpoch(truncating: 1),
+            schedule: .standard.settling(after: settleMilliseconds),
+            confirm: confirm
         )
     }
 
@@ -57,7 +59,7 @@ final class ReadHarness {
         let object = try pipeline.object("cus_1")?.number
         let reads = try write { transaction throws(DatabaseError) in
             let lane = try LanesTable.findOrMake(.object(key, object: object), in: transaction)
-            try LaneReadsTable.markDirty(lane.id, due: now, in: transaction)
+            try LaneReadsTable.markDirty(lane.id, for: .run, due: now, now: now, in: transaction)
             return try LaneReadsTable.claim(
                 on: connection,
                 owner: owner,

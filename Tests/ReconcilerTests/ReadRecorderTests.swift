@@ -56,8 +56,10 @@ import Timing
         try reads.read("read")
         try reads.tell(reads.story.snapshot("read", at: reads.second + 5))
         #expect(try reads.lane()?.state.needsRead == false)
-        try reads.tell(reads.story.snapshot("other", at: reads.second - 5))
         try expectShown("read", .confirmed)
+        try reads.tell(reads.story.snapshot("other", at: reads.second - 5))
+        // Nobody can be sure of it any more.
+        try expectShown("read", .provisional)
         #expect(try reads.lane()?.state.needsRead == true)
         let due = try #require(try reads.lane()?.reads.dueAt)
         #expect(due.milliseconds(since: reads.now) == ReadSchedule.standard.graceMilliseconds)
@@ -197,9 +199,9 @@ import Timing
         #expect(try reads.lane()?.state.needsRead == true)
     }
 
-    @Test func `objects that were never read or written have no lane`() throws {
-        try reads.tell(reads.story.snapshot("guess", at: reads.second - 1_000))
-        try expectShown("guess", .provisional)
+    @Test func `objects whose events link have no lane`() throws {
+        try reads.tell(reads.story.change(to: "linked", at: reads.second - 900))
+        try expectShown("linked", .chained)
         #expect(try reads.lane() == nil)
     }
 }

@@ -92,6 +92,26 @@ struct GatewayMetrics: Sendable {
         )
         text.counter("tollgate_events_dead_total", "Events given up: dead letters.", statistics.dead)
         text.counter("tollgate_events_retried_total", "Tries that failed and come again.", statistics.retried)
+        text.counter(
+            "tollgate_events_gaps_total",
+            "Objects whose state began to rest on a missed event.",
+            statistics.gaps
+        )
+        text.counter(
+            "tollgate_events_guesses_total",
+            "Objects whose state began to be one of several possible ones.",
+            statistics.guesses
+        )
+        text.counter(
+            "tollgate_events_near_read_total",
+            "Events that the last read may or may not have contained, so that another one tells.",
+            statistics.nears
+        )
+        text.counter(
+            "tollgate_reads_withdrawn_total",
+            "Reads that late events made needless.",
+            statistics.withdrawals
+        )
         text.gauge("tollgate_apply_prepared", "Events read and not settled yet.", Int64(statistics.waiting))
         text.histogram(
             "tollgate_apply_lag_seconds",

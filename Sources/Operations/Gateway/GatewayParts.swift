@@ -6,6 +6,7 @@ import DatabaseSQLite
 import HTTPServer
 import Inbox
 import JSON
+import Lanes
 import Reconciler
 import Schema
 import Telemetry
@@ -49,6 +50,7 @@ struct GatewayParts {
             // Also those that are configured no more: events of theirs may wait or be replayed.
             connections: store.known,
             epoch: StoreEpoch(truncating: store.identity.idEpoch),
+            confirm: Self.confirm(configuration, store.connections),
             random: random,
             clock: options.clock,
             monotonic: options.monotonic,
@@ -157,6 +159,20 @@ struct GatewayParts {
                 makesCustomersOnWrite: configured.providerCustomers == .onWrite
             )
         }
+    }
+
+    /// When objects of the connections are read; those that cannot be called are left out.
+    private static func confirm(
+        _ configuration: GatewayConfiguration,
+        _ connections: [Connection]
+    ) -> [ConnectionID: ConfirmPolicy] {
+        var confirm: [ConnectionID: ConfirmPolicy] = [:]
+        for configured in configuration.connections
+        where configured.api?.key != nil && configured.provider == "stripe" {
+            guard let connection = connections.first(where: { $0.name == configured.name }) else { continue }
+            confirm[connection.id] = configured.confirm
+        }
+        return confirm
     }
 
     /// The API twice: for keys over TCP, and for whoever may open the control socket.

@@ -43,18 +43,20 @@ final class ProviderMirrors: Sendable {
         stopSeconds = min(configuration.limits.drainSeconds, Self.stopSecondsMax)
         owner = LeaseOwner(drawn: random.next())
         var client = HTTPClientConfiguration()
-        client.connectionsPerHostMax = max(connections.map(\.inFlightMax).max() ?? 0, 1)
+        client.connectionsPerHostMax = max(connections.map(\.mirrored.inFlightMax).max() ?? 0, 1)
         client.connectionsMax = max(client.connectionsMax, 2 * client.connectionsPerHostMax)
         self.client = HTTPClient(configuration: client, monotonicClock: options.monotonic)
         let board = SettlementBoard(database: store.database, monotonic: options.monotonic)
         self.board = board
-        let recorder = ReadRecorder(
-            preparer: preparer,
-            connections: store.known,
-            epoch: StoreEpoch(truncating: store.identity.idEpoch)
-        )
         var loops: [MirrorLoop] = []
-        for connection in connections {
+        for (connection, configured) in connections {
+            let recorder = ReadRecorder(
+                preparer: preparer,
+                connections: store.known,
+                epoch: StoreEpoch(truncating: store.identity.idEpoch),
+                schedule: .standard.settling(after: configured.settleReadSeconds.map { Int64($0) * 1_000 }),
+                confirm: configured.confirm
+            )
             loops.append(
                 MirrorLoop(
                     connection,
@@ -78,7 +80,7 @@ final class ProviderMirrors: Sendable {
     private static func connections(
         _ configuration: GatewayConfiguration,
         _ registered: [Connection]
-    ) -> [MirrorConnection] {
+    ) -> [(mirrored: MirrorConnection, configured: ConnectionConfiguration)] {
         configuration.connections.compactMap { configured in
             guard configured.provider == "stripe", let api = configured.api, let key = api.key,
                 let connection = registered.first(where: { $0.name == configured.name })
@@ -90,7 +92,8 @@ final class ProviderMirrors: Sendable {
             mirrored.ratePerSecond = Double(api.ratePerSecond)
             mirrored.inFlightMax = api.inFlightMax
             mirrored.probeMilliseconds = Int64(api.probeSeconds) * 1_000
-            return mirrored
+            mirrored.makesReads = configured.confirm.makesReads
+            return (mirrored, configured)
         }
     }
 
@@ -210,7 +213,57 @@ final class ProviderMirrors: Sendable {
                 }
             }
         )
+        text.counter(
+            "tollgate_mirror_reads_total",
+            "Reads of single objects, by why they were owed.",
+            loops.flatMap { loop in
+                loop.statistics.readCounts.map { read in
+                    (label(loop) + [("reason", read.reason.rawValue)], read.count)
+                }
+            }
+        )
+        collectOwed(into: &text)
         collectDepth(into: &text)
+    }
+
+    private func collectOwed(into text: inout PrometheusText) {
+        let loops = loops
+        // As below: a scrape that cannot read leaves these families out.
+        let owed = try? database.read { transaction throws(DatabaseError) in
+            var owed: [(String, [(reason: ReadReason, count: Int64, oldest: Timestamp)])] = []
+            for loop in loops {
+                let connection = loop.connection.connection
+                owed.append((connection.name, try LaneReadsTable.owed(on: connection.id, in: transaction)))
+            }
+            return owed
+        }
+        guard let owed else { return }
+        func label(_ name: String) -> PrometheusText.Labels { [("connection", name)] }
+        text.gauge(
+            "tollgate_reads_owed",
+            "Objects that a read is owed of, by why.",
+            owed.flatMap { name, reads in
+                ReadReason.allCases.map { reason in
+                    let count = reads.first { $0.reason == reason }?.count ?? 0
+                    return (label(name) + [("reason", reason.rawValue)], count)
+                }
+            }
+        )
+        let now = clock.now()
+        let provisional = owed.map { name, reads in (name, reads.filter(\.reason.isProvisional)) }
+        text.gauge(
+            "tollgate_provisional_objects",
+            "Objects whose state waits for a read.",
+            provisional.map { (label($0), $1.map(\.count).reduce(0, +)) }
+        )
+        text.gauge(
+            "tollgate_provisional_oldest_age_ms",
+            "How long the oldest of them has waited.",
+            provisional.map { name, reads in
+                let oldest = reads.map(\.oldest).min()
+                return (label(name), oldest.map { max(now.milliseconds(since: $0), 0) } ?? 0)
+            }
+        )
     }
 
     private func collectDepth(into text: inout PrometheusText) {

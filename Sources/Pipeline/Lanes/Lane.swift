@@ -51,10 +51,37 @@ package struct LaneReadPlan: Sendable, Hashable {
     package var dueAt: Timestamp?
     /// Reads in a row that gave no answer.
     package var failures: Int
+    /// Nil when no read is owed.
+    package var reason: ReadReason?
+    /// Since when it is; nil when none is.
+    package var owedSince: Timestamp?
 
-    package init(dueAt: Timestamp?, failures: Int) {
+    /// No read is owed.
+    package static let none = LaneReadPlan(dueAt: nil, failures: 0)
+
+    package init(
+        dueAt: Timestamp?,
+        failures: Int,
+        reason: ReadReason? = nil,
+        owedSince: Timestamp? = nil
+    ) {
         self.dueAt = dueAt
         self.failures = failures
+        self.reason = reason
+        self.owedSince = owedSince
+    }
+
+    /// What two lanes of one object owe together.
+    package func joined(by other: LaneReadPlan) -> LaneReadPlan {
+        func earlier(_ one: Timestamp?, _ another: Timestamp?) -> Timestamp? {
+            [one, another].compactMap(\.self).min()
+        }
+        return LaneReadPlan(
+            dueAt: earlier(dueAt, other.dueAt),
+            failures: failures,
+            reason: other.reason.map { reason?.joined(by: $0) ?? $0 } ?? reason,
+            owedSince: earlier(owedSince, other.owedSince)
+        )
     }
 }
 

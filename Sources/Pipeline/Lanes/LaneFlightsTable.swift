@@ -13,7 +13,9 @@ package enum LaneFlightsTable {
         SET flight = $2, flight_operation_id = $3, flight_owner = $4, flight_until = $5, flight_start = $6,
             flight_dirty = dirty, flight_inbox_id = COALESCE((SELECT MAX(id) FROM inbox), 0),
             dirty = CASE WHEN flight IS NULL THEN dirty ELSE dirty + 1 END,
-            read_due_at = CASE WHEN flight IS NULL THEN read_due_at ELSE COALESCE(read_due_at, $7) END
+            read_due_at = CASE WHEN flight IS NULL THEN read_due_at ELSE COALESCE(read_due_at, $7) END,
+            read_reason = CASE WHEN flight IS NULL THEN read_reason ELSE 'lost' END,
+            owed_since = CASE WHEN flight IS NULL THEN owed_since ELSE COALESCE(owed_since, $7) END
         WHERE id = $1
           AND (flight IS NULL OR flight_until <= $7)
         RETURNING \(LanesTable.columns)
@@ -46,7 +48,8 @@ package enum LaneFlightsTable {
         UPDATE lane_objects
         SET flight = NULL, flight_operation_id = NULL, flight_owner = NULL, flight_until = NULL,
             flight_start = NULL, flight_dirty = NULL, flight_inbox_id = NULL,
-            dirty = dirty + 1, read_due_at = COALESCE(read_due_at, $2)
+            dirty = dirty + 1, read_due_at = COALESCE(read_due_at, $2), read_reason = 'lost',
+            owed_since = COALESCE(owed_since, $2)
         WHERE flight IS NOT NULL
           AND flight_owner <> $1
         """

@@ -6,6 +6,7 @@ package import Timing
 package struct ClaimedRead: Sendable, Hashable {
     package let key: ObjectKey
     package let flight: LaneFlight
+    package let reason: ReadReason
 }
 
 /// Reads of single objects: owed, claimed, ended.
@@ -23,6 +24,16 @@ package enum LaneReadsTable {
         LIMIT $3
         """
     )
+    private static let owed = Statement(
+        "lane_objects.reads_owed",
+        """
+        SELECT read_reason, COUNT(*), MIN(owed_since)
+        FROM lane_objects
+        WHERE connection_id = $1
+          AND owed_since IS NOT NULL
+        GROUP BY read_reason
+        """
+    )
     private static let nextDue = Statement(
         "lane_objects.next_read_due",
         """
@@ -38,12 +49,13 @@ package enum LaneReadsTable {
     /// One more reason to read the object, at `due` at the latest.
     package static func markDirty(
         _ id: LaneID,
+        for reason: ReadReason,
         due: Timestamp,
+        now: Timestamp,
         in transaction: any WriteTransaction
     ) throws(DatabaseError) {
         guard var lane = try LanesTable.get(id, in: transaction) else { return }
-        lane.state.markDirty()
-        lane.plan(due: due)
+        lane.owe(reason, due: due, now: now)
         try LanesTable.save(lane, in: transaction)
     }
 
@@ -73,7 +85,8 @@ package enum LaneReadsTable {
                 now: now,
                 in: transaction
             )
-            if let flight { claimed.append(ClaimedRead(key: key, flight: flight)) }
+            let reason = lane.reads.reason ?? .run
+            if let flight { claimed.append(ClaimedRead(key: key, flight: flight, reason: reason)) }
         }
         return claimed
     }
@@ -87,6 +100,19 @@ package enum LaneReadsTable {
             $0.optionalInteger(0)
         }
         return (due ?? nil).map(Timestamp.init(milliseconds:))
+    }
+
+    /// Reads that are owed, by reason, and since when the oldest is.
+    package static func owed(
+        on connection: ConnectionID,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> [(reason: ReadReason, count: Int64, oldest: Timestamp)] {
+        try transaction.rows(owed, [.integer(connection.rawValue)]) { row in
+            (
+                row.optionalText(0).flatMap(ReadReason.init(rawValue:)) ?? .run, row.integer(1),
+                Timestamp(milliseconds: row.integer(2))
+            )
+        }
     }
 
     /// The read gave no answer: it stays owed.
@@ -134,12 +160,18 @@ package enum LaneReadsTable {
         if observation.isConfirmed, flight.start > before {
             lane.lastRead = LastRead(date: date, inboxID: flight.inboxID)
         }
-        let due = lane.reads.dueAt
-        lane.reads = LaneReadPlan(dueAt: nil, failures: 0)
+        let asked = lane.reads
+        lane.reads = .none
         if lane.state.needsRead {
             let soon = now.adding(milliseconds: schedule.confirmMilliseconds)
             // What was asked for while the call was under way keeps its own time.
-            lane.plan(due: observation == .overlapped ? soon : due ?? soon)
+            lane.plan(due: observation == .overlapped ? soon : asked.dueAt ?? soon)
+            lane.reads.reason = observation == .overlapped ? .overlap : asked.reason ?? .overlap
+            lane.reads.owedSince = asked.owedSince ?? now
+        } else if let settle = schedule.settleMilliseconds, asked.reason?.isOfEvents == true,
+            lane.state.life != .tombstone
+        {
+            lane.owe(.settle, due: now.adding(milliseconds: settle), now: now)
         }
         try LanesTable.save(lane, in: transaction)
         return (lane, observation)
@@ -147,8 +179,25 @@ package enum LaneReadsTable {
 }
 
 extension Lane {
+    /// One more reason to read the object, at `due` at the latest.
+    package mutating func owe(_ reason: ReadReason, due: Timestamp, now: Timestamp) {
+        if !state.needsRead || reads.reason == .settle, reason != .settle { reads.owedSince = nil }
+        reads.reason = state.needsRead ? reads.reason?.joined(by: reason) ?? reason : reason
+        reads.owedSince = reads.owedSince ?? now
+        state.markDirty()
+        plan(due: due)
+    }
+
+    /// Late events closed the gap that a read was owed for. False when it is owed for anything else as well.
+    package mutating func withdrawFlaggedRead() -> Bool {
+        guard state.needsRead, reads.reason?.isFlag == true else { return false }
+        state.finishRead(answering: state.dirty)
+        reads = .none
+        return true
+    }
+
     /// An earlier time stays.
-    package mutating func plan(due: Timestamp) {
+    mutating func plan(due: Timestamp) {
         reads.dueAt = reads.dueAt.map { min($0, due) } ?? due
     }
 }

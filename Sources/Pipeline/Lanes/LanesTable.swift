@@ -8,7 +8,8 @@ package enum LanesTable {
     static let columns = """
         id, connection_id, object_type, local_id, provider_id, object_id, state, remote_digest, observed_end,
         dirty, clean, missing_reads, read_due_at, read_failures, read_date, read_inbox_id, flight,
-        flight_operation_id, flight_owner, flight_until, flight_start, flight_dirty, flight_inbox_id
+        flight_operation_id, flight_owner, flight_until, flight_start, flight_dirty, flight_inbox_id,
+        read_reason, owed_since
         """
     private static let get = Statement(
         "lane_objects.get",
@@ -63,7 +64,8 @@ package enum LanesTable {
         """
         UPDATE lane_objects
         SET state = $2, remote_digest = $3, observed_end = $4, dirty = $5, clean = $6, missing_reads = $7,
-            read_due_at = $8, read_failures = $9, read_date = $10, read_inbox_id = $11
+            read_due_at = $8, read_failures = $9, read_date = $10, read_inbox_id = $11,
+            read_reason = $12, owed_since = $13
         WHERE id = $1
         """
     )
@@ -216,6 +218,7 @@ package enum LanesTable {
                 .integer(lane.state.dirty), .integer(lane.state.clean), .integer(lane.state.missingReads),
                 .optional(lane.reads.dueAt?.milliseconds), .integer(Int64(lane.reads.failures)),
                 .optional(lane.lastRead?.date?.milliseconds), .optional(lane.lastRead?.inboxID),
+                .optional(lane.reads.reason?.rawValue), .optional(lane.reads.owedSince?.milliseconds),
             ]
         )
     }
@@ -247,7 +250,9 @@ package enum LanesTable {
             ),
             reads: LaneReadPlan(
                 dueAt: row.optionalInteger(12).map(Timestamp.init(milliseconds:)),
-                failures: Int(row.integer(13))
+                failures: Int(row.integer(13)),
+                reason: row.optionalText(23).flatMap(ReadReason.init(rawValue:)),
+                owedSince: row.optionalInteger(24).map(Timestamp.init(milliseconds:))
             ),
             lastRead: row.optionalInteger(15).map { inboxID in
                 LastRead(date: row.optionalInteger(14).map(Timestamp.init(milliseconds:)), inboxID: inboxID)

@@ -90,6 +90,7 @@ struct MirrorDriver: Sendable {
             random: random
         )
         dispatcher = Dispatcher(
+            makesReads: connection.makesReads,
             ratePerSecond: connection.ratePerSecond,
             inFlightMax: connection.inFlightMax,
             pollMilliseconds: connection.pollMilliseconds,
@@ -218,6 +219,7 @@ struct MirrorDriver: Sendable {
             }
             calls[call.flight] = (call.purpose, expectation)
             statistics.began(call.purpose)
+            if let reason = dispatcher.reasonToRead(call.flight) { statistics.reads(for: reason) }
             turn.calls.append(PreparedCall(flight: call.flight, purpose: call.purpose, request: request))
         } catch {
             // A header that cannot be: nothing was sent, and sending it again would fail the same.

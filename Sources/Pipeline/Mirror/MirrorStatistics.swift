@@ -1,3 +1,4 @@
+package import Lanes
 package import Telemetry
 import Threading
 
@@ -13,6 +14,7 @@ package final class MirrorStatistics: Sendable {
     private let alerts = Lock<[MirrorAlert.Code: UInt64]>([:])
     private let standing = Lock<(breaker: CircuitBreaker.State, pause: LanePause.Cause?)>((.closed, nil))
     private let begun = Counter()
+    private let reads = Lock<[ReadReason: UInt64]>([:])
 
     private struct CallLabel: Hashable, Sendable {
         let purpose: OutgoingCall.Purpose
@@ -32,6 +34,12 @@ package final class MirrorStatistics: Sendable {
             .sorted { ($0.purpose, $0.result.rawValue) < ($1.purpose, $1.result.rawValue) }
     }
 
+    /// Reads of single objects that were begun, by why they were owed.
+    package var readCounts: [(reason: ReadReason, count: UInt64)] {
+        let counts = reads.withLock { $0 }
+        return ReadReason.allCases.map { ($0, counts[$0] ?? 0) }
+    }
+
     package var callsBegun: UInt64 { begun.value }
 
     /// How often each alert was raised since the start.
@@ -45,6 +53,10 @@ package final class MirrorStatistics: Sendable {
 
     func began(_ purpose: OutgoingCall.Purpose) {
         begun.add()
+    }
+
+    func reads(for reason: ReadReason) {
+        reads.withLock { $0[reason, default: 0] += 1 }
     }
 
     func ended(_ purpose: OutgoingCall.Purpose, _ result: CallResult, nanoseconds: UInt64) {

@@ -21,7 +21,7 @@ package enum OutboxSettlingTable {
         "outbox.acknowledge",
         """
         UPDATE outbox
-        SET state = 'acknowledged', acknowledged_tick = $2, due_at = NULL, waits_for = NULL, settled_at = NULL,
+        SET state = 'acknowledged', acknowledged_tick = $2, acknowledged_at = $3, due_at = NULL, waits_for = NULL, settled_at = NULL,
             outcome = 'acknowledged', message = NULL, wants_lookup = 0
         WHERE id = $1
           AND state IN ('queued', 'sent', 'dead')
@@ -87,6 +87,16 @@ package enum OutboxSettlingTable {
           AND acknowledged_tick < $2
         """
     )
+    private static let acknowledgements = Statement(
+        "outbox.acknowledgements",
+        """
+        SELECT id, acknowledged_at, idempotency_key
+        FROM outbox
+        WHERE lane_id = $1
+          AND state <> 'done'
+          AND state = 'acknowledged'
+        """
+    )
     private static let moveToLane = Statement(
         "outbox.move_to_lane",
         "UPDATE outbox SET lane_id = $2 WHERE lane_id = $1"
@@ -115,7 +125,13 @@ package enum OutboxSettlingTable {
         }
         if isReadOwed {
             let due = now.adding(milliseconds: schedule.confirmMilliseconds)
-            try LaneReadsTable.markDirty(operation.flight.lane, due: due, in: transaction)
+            try LaneReadsTable.markDirty(
+                operation.flight.lane,
+                for: .write,
+                due: due,
+                now: now,
+                in: transaction
+            )
         }
         return true
     }
@@ -134,7 +150,7 @@ package enum OutboxSettlingTable {
             try finish(id, "done", now: now, in: transaction)
         case .acknowledged(let made):
             if let made { try bind(row.lane, to: made, in: transaction) }
-            try acknowledge(id, in: transaction)
+            try acknowledge(id, now: now, in: transaction)
         case .retry(let time, let trouble):
             try delay(row, until: time, trouble, now: now, in: transaction)
         case .lookUp(let time, let trouble):
@@ -200,7 +216,7 @@ package enum OutboxSettlingTable {
                     return nil
                 }
             }
-            try acknowledge(row.id, in: transaction)
+            try acknowledge(row.id, now: now, in: transaction)
             return try LanesTable.get(row.lane, in: transaction)
         case .acknowledged, .done:
             return nil
@@ -221,6 +237,29 @@ package enum OutboxSettlingTable {
         ) { OperationID(rawValue: $0.integer(0)) }
         for id in ids { try finish(id, "confirmed", now: now, in: transaction) }
         return ids.count
+    }
+
+    /// Where nothing is read (`ConfirmPolicy.never`), an acknowledged patch ends at an event of its object in a
+    /// later second than the acknowledgement, or at the one that carries its key (provider_api 3.6).
+    package static func finishAcknowledged(
+        of lane: LaneID,
+        atEventOf second: Int64,
+        carrying key: IdempotencyKey?,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        let waiting = try transaction.rows(acknowledgements, [.integer(lane.rawValue)]) { row in
+            (
+                OperationID(rawValue: row.integer(0)), row.optionalInteger(1),
+                row.optionalText(2).flatMap { IdempotencyKey($0) }
+            )
+        }
+        for (id, acknowledgedAt, own) in waiting {
+            let isOlder = acknowledgedAt.map { $0 / 1_000 < second } ?? true
+            if isOlder || (key != nil && own == key) {
+                try finish(id, "told", now: now, in: transaction)
+            }
+        }
     }
 
     /// The object is gone (R4): what was not sent will not be. What was sent keeps its place until it is answered.
@@ -258,8 +297,7 @@ package enum OutboxSettlingTable {
             taken.state = other.state
             // A call of this lane may be under way, and answers what was asked of this lane.
             taken.state.dirty += lane.state.dirty
-            taken.reads = other.reads
-            if let due = lane.reads.dueAt { taken.plan(due: due) }
+            taken.reads = other.reads.joined(by: lane.reads)
             taken.lastRead = other.lastRead
             try LanesTable.save(taken, in: transaction)
         }
@@ -275,10 +313,14 @@ package enum OutboxSettlingTable {
 
     private static func acknowledge(
         _ id: OperationID,
+        now: Timestamp,
         in transaction: any WriteTransaction
     ) throws(DatabaseError) {
         let tick = try LogicalClockTable.next(in: transaction)
-        try transaction.execute(acknowledge, [.integer(id.rawValue), .integer(tick.rawValue)])
+        try transaction.execute(
+            acknowledge,
+            [.integer(id.rawValue), .integer(tick.rawValue), .integer(now.milliseconds)]
+        )
         try OutboxWaitsTable.release(after: id, in: transaction)
     }
 

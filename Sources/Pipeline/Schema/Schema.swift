@@ -18,5 +18,6 @@ package enum Schema {
         Migration0007WaitingOperations.migration,
         Migration0008Reconciliation.migration,
         Migration0009PackedBytes.migration,
+        Migration0010ConfirmedReads.migration,
     ]
 }

@@ -155,7 +155,13 @@ final class LocalApplication: Sendable {
         )
         if !isDone {
             let due = now.adding(milliseconds: 250)
-            try LaneReadsTable.markDirty(claimed.flight.lane, due: due, in: transaction)
+            try LaneReadsTable.markDirty(
+                claimed.flight.lane,
+                for: .write,
+                due: due,
+                now: now,
+                in: transaction
+            )
         }
     }
 
@@ -251,7 +257,13 @@ final class LocalApplication: Sendable {
         }
         guard let lane = try LanesTable.find(object, in: transaction) else { return }
         if weakness.inboundErasesEdits { try eraseEdits(of: lane, now: now, in: transaction) }
-        try LaneReadsTable.markDirty(lane.id, due: now.adding(milliseconds: 250), in: transaction)
+        try LaneReadsTable.markDirty(
+            lane.id,
+            for: .event,
+            due: now.adding(milliseconds: 250),
+            now: now,
+            in: transaction
+        )
     }
 
     private func eraseEdits(

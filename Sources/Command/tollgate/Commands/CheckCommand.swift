@@ -35,7 +35,7 @@ enum CheckCommand {
         for connection in configuration.connections {
             connections.add([
                 connection.name, connection.provider, connection.site, connection.mode.rawValue,
-                connection.account ?? "-", connection.api?.key == nil ? "no" : connection.confirm.rawValue,
+                connection.account ?? "-", connection.readingWord,
             ])
         }
         for line in connections.lines { terminal.line(line) }

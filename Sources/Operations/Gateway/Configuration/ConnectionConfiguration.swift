@@ -1,6 +1,7 @@
 package import BillingModel
 package import Cryptography
 package import HTTPClient
+package import Lanes
 
 /// One provider account as we see it.
 package struct ConnectionConfiguration: Sendable {
@@ -15,6 +16,8 @@ package struct ConnectionConfiguration: Sendable {
     /// Nil: nothing is read from or written to the provider.
     package let api: ProviderAPIConfiguration?
     package let confirm: ConfirmPolicy
+    /// Seconds after a burst of events was read when it is read once more; nil for not at all.
+    package let settleReadSeconds: Int?
     package let providerCustomers: ProviderCustomersPolicy
     /// Whether an equal e-mail address may link a local customer to one of the provider's.
     package let adoptsByEmail: Bool
@@ -27,6 +30,7 @@ package struct ConnectionConfiguration: Sendable {
         account: String? = nil,
         api: ProviderAPIConfiguration? = nil,
         confirm: ConfirmPolicy = .whenNeeded,
+        settleReadSeconds: Int? = nil,
         providerCustomers: ProviderCustomersPolicy = .onWrite,
         adoptsByEmail: Bool = false
     ) {
@@ -37,9 +41,13 @@ package struct ConnectionConfiguration: Sendable {
         self.account = account
         self.api = api
         self.confirm = confirm
+        self.settleReadSeconds = settleReadSeconds
         self.providerCustomers = providerCustomers
         self.adoptsByEmail = adoptsByEmail
     }
+
+    /// For people: when objects are read from the provider, `"no"` without a key to do so.
+    package var readingWord: String { api?.key == nil ? "no" : confirm.rawValue }
 }
 
 /// How we reach the provider.
@@ -87,14 +95,6 @@ package struct ProviderAPIConfiguration: Sendable {
         if allowsPrivateAddresses { return .allowPrivate }
         return URLRule.isLoopback(baseURL) ? .loopbackOnly : .publicOnly
     }
-}
-
-/// When an object is read from the provider to be sure of it.
-package enum ConfirmPolicy: String, Sendable, Hashable, CaseIterable {
-    /// When its events do not link onto the confirmed state.
-    case whenNeeded = "when_needed"
-    case always
-    case never
 }
 
 /// When a local customer is created at the provider.

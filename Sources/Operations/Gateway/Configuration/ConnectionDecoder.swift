@@ -1,5 +1,6 @@
 import BillingModel
 import JSON
+import Lanes
 
 /// Reads `connections`.
 struct ConnectionDecoder {
@@ -52,16 +53,10 @@ struct ConnectionDecoder {
             self.api($0, provider: provider, connection: name)
         }
         let confirm: ConfirmPolicy? = section.choice("confirm", fallback: .whenNeeded)
+        let settle = section.optionalInteger("settle_read_s", in: 1...86_400, unit: "seconds")
         let customers: ProviderCustomersPolicy? = section.choice("provider_customers", fallback: .onWrite)
         let adoptsByEmail = section.boolean("adopt_by_email", fallback: false)
         section.finish()
-        if let confirm, confirm != .whenNeeded {
-            report.warning(
-                section.path(of: "confirm"),
-                found: "\"\(confirm.rawValue)\", which does nothing yet",
-                wanted: "\"when_needed\""
-            )
-        }
         if adoptsByEmail == true {
             report.warning(
                 section.path(of: "adopt_by_email"),
@@ -78,6 +73,7 @@ struct ConnectionDecoder {
             account: account,
             api: api,
             confirm: confirm,
+            settleReadSeconds: settle,
             providerCustomers: customers,
             adoptsByEmail: adoptsByEmail
         )

@@ -73,6 +73,7 @@ struct Bookkeeper: Sendable {
         in transaction: any ReadTransaction
     ) throws(DatabaseError) -> (write: Timestamp?, read: Timestamp?) {
         let write = isHeld ? nil : try OutboxClaimsTable.nextDue(on: connection, in: transaction)
+        guard builder.connection.makesReads else { return (write, nil) }
         return (write, try LaneReadsTable.nextDue(on: connection, in: transaction))
     }
 

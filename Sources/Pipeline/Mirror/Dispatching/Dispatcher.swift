@@ -13,6 +13,8 @@ import Timing
 /// Some operations stand by: frozen and committed, so that one goes out the moment that a call ends, and no call
 /// waits for a commit.
 struct Dispatcher: Sendable {
+    /// Reads that are owed are made.
+    let makesReads: Bool
     let inFlightMax: Int
     /// How many operations may stand by, at most.
     let standbyMax: Int
@@ -63,6 +65,7 @@ struct Dispatcher: Sendable {
     private static let standbyLeast = 8
 
     init(
+        makesReads: Bool = true,
         ratePerSecond: Double,
         inFlightMax: Int,
         pollMilliseconds: Int64,
@@ -71,6 +74,8 @@ struct Dispatcher: Sendable {
         now: Instant
     ) {
         precondition(inFlightMax >= 1, "a connection makes one call at a time at least")
+        self.makesReads = makesReads
+        due.reads = makesReads
         self.inFlightMax = inFlightMax
         standbyMax = max(inFlightMax, Self.standbyLeast)
         self.random = random
@@ -95,6 +100,11 @@ struct Dispatcher: Sendable {
         }
     }
 
+    /// Nil when the flight is no read of an object.
+    func reasonToRead(_ flight: UInt64) -> ReadReason? {
+        if case .reading(let read) = flights[flight]?.work { read.reason } else { nil }
+    }
+
     /// Takes no new work from now on; what is on its way is still settled.
     mutating func stop() {
         isStopping = true
@@ -104,7 +114,7 @@ struct Dispatcher: Sendable {
     /// Something may have become due.
     mutating func wake(now: Instant) {
         due.writes = true
-        due.reads = true
+        due.reads = makesReads
         due.askAt = now
         wasWoken = true
     }
@@ -121,7 +131,7 @@ struct Dispatcher: Sendable {
         isAsking = now.steady >= due.askAt
         if isAsking {
             due.writes = true
-            due.reads = true
+            due.reads = makesReads
         }
         releaseQuestionsWithoutLeave(now: now)
         releaseStandbyWithoutLeave(now: now)
@@ -290,7 +300,13 @@ struct Dispatcher: Sendable {
         flight.isCalling = false
         flight.isProbe = false
         flights[number] = flight
-        tellPace(reading, isProbe: isProbe, now: now)
+        var told = reading
+        if flight.isReading, !isProbe, reading.pause == .permission {
+            // A key that may not read one type is no reason to stop everything: the object is tried again, later.
+            told.pause = nil
+            alerts.append(MirrorAlert(.permissionRefused, reason: reading.code))
+        }
+        tellPace(told, isProbe: isProbe, now: now)
         switch flight.work {
         case .sending(let operation): sendEnded(number, operation, reading, now: now)
         case .looking(let operation, let lookup): lookEnded(number, operation, lookup, reading, now: now)

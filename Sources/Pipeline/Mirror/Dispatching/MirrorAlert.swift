@@ -40,7 +40,7 @@ extension MirrorAlert.Code {
     var message: StaticString {
         switch self {
         case .credentialRefused: "the provider refuses the API key: the lane is paused"
-        case .permissionRefused: "the API key may not do this: the lane is paused"
+        case .permissionRefused: "the API key may not do this"
         case .untrusted: "the provider is not trusted: the lane is paused"
         case .breakerOpened: "the provider does not answer: the breaker is open"
         case .deadLetter: "an operation waits for a person"

@@ -2,7 +2,7 @@ package import BillingModel
 import CustomerStore
 package import Database
 package import Inbox
-import Lanes
+package import Lanes
 package import Telemetry
 package import Threading
 package import Timing
@@ -20,6 +20,13 @@ package final class Applier: CommitParticipant {
         package var dead: UInt64 = 0
         package var retried: UInt64 = 0
         package var batches: UInt64 = 0
+        /// Objects whose state began to rest on a gap, or on a guess.
+        package var gaps: UInt64 = 0
+        package var guesses: UInt64 = 0
+        /// Events so close to the last read that another one has to tell.
+        package var nears: UInt64 = 0
+        /// Reads that late events made needless.
+        package var withdrawals: UInt64 = 0
         package var waiting: Int = 0
 
         package init() {}
@@ -53,6 +60,8 @@ package final class Applier: CommitParticipant {
     private let connections: [ConnectionID: Connection]
     private let epoch: StoreEpoch
     private let policy: RetryPolicy
+    private let confirm: [ConnectionID: ConfirmPolicy]
+    private let schedule: ReadSchedule
     private let random: RandomSource
     private let clock: WallClock
     private let monotonic: MonotonicClock
@@ -63,10 +72,13 @@ package final class Applier: CommitParticipant {
     private let work = Lock(Work())
     private let counters = Lock(Statistics())
 
+    /// - Parameter confirm: when objects of a connection are read; never for one that is not named.
     package init(
         preparer: EventPreparer,
         connections: [Connection],
         epoch: StoreEpoch,
+        confirm: [ConnectionID: ConfirmPolicy] = [:],
+        schedule: ReadSchedule = .standard,
         policy: RetryPolicy = .standard,
         random: RandomSource,
         clock: WallClock,
@@ -80,6 +92,8 @@ package final class Applier: CommitParticipant {
         self.connections = Dictionary(uniqueKeysWithValues: connections.map { ($0.id, $0) })
         self.epoch = epoch
         self.policy = policy
+        self.confirm = confirm
+        self.schedule = schedule
         self.random = random
         self.clock = clock
         self.monotonic = monotonic
@@ -235,7 +249,11 @@ package final class Applier: CommitParticipant {
             transaction: transaction,
             update: update,
             preparer: preparer,
-            hasLanes: try LanesTable.hasAny(in: transaction),
+            rules: LaneWatch.Rules(
+                hasLanes: try LanesTable.hasAny(in: transaction),
+                confirm: confirm,
+                schedule: schedule
+            ),
             now: now
         )
         return (writer, update)
@@ -252,6 +270,10 @@ package final class Applier: CommitParticipant {
             counters.dead += UInt64(outcome.dead.count)
             counters.retried += UInt64(outcome.retried)
             counters.batches += 1
+            counters.gaps += UInt64(outcome.watched.gaps)
+            counters.guesses += UInt64(outcome.watched.guesses)
+            counters.nears += UInt64(outcome.watched.nears)
+            counters.withdrawals += UInt64(outcome.watched.withdrawals)
         }
         for (event, reason) in outcome.dead {
             log.emitLimited(.error, "event is a dead letter", [.eventID(event), .reason(reason)])

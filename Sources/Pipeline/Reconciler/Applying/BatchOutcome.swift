@@ -9,6 +9,7 @@ struct BatchOutcome: Sendable {
     private(set) var appliedReceivedAt: [Timestamp] = []
     private(set) var ignored = 0
     private(set) var retried = 0
+    var watched = LaneWatch.Counts()
     private(set) var dead: [(eventID: String, reason: String)] = []
     var failures: [(eventID: String, reason: String)] = []
     private let gathers: Bool

@@ -118,13 +118,17 @@ struct ObjectHistory {
     }
 
     /// The object's row as the batch leaves it.
-    func object(now: Timestamp) -> MirroredObject {
+    ///
+    /// - Parameters:
+    ///   - isProvisional: a read is owed that the fold knows nothing of.
+    ///   - believesDeletions: no read will confirm one.
+    func object(isProvisional: Bool, believesDeletions: Bool, now: Timestamp) -> MirroredObject {
         let isChanged = isStateChanged
         return MirroredObject(
             number: stored?.number ?? 0,
             key: key,
             state: after.state == .tombstone ? .tombstone : .live,
-            freshness: freshness(isChanged: isChanged),
+            freshness: freshness(isChanged: isChanged, isProvisional, believesDeletions),
             certainty: after.certainty,
             stateEvent: after.event,
             stateDigest: after.digest,
@@ -138,9 +142,17 @@ struct ObjectHistory {
     }
 
     /// What was read stays confirmed as long as that is the state.
-    private func freshness(isChanged: Bool) -> Freshness {
-        guard after.certainty == .certain else { return .provisional }
-        return stored?.freshness == .confirmed && !isChanged ? .confirmed : .chained
+    private func freshness(
+        isChanged: Bool,
+        _ isProvisional: Bool,
+        _ believesDeletions: Bool
+    ) -> Freshness {
+        guard after.certainty == .certain, !isProvisional else { return .provisional }
+        guard let stored, !added.isEmpty else { return stored?.freshness ?? .chained }
+        if after.state == .tombstone, !believesDeletions {
+            return stored.freshness == .confirmed && !isChanged ? .confirmed : .provisional
+        }
+        return stored.freshness == .confirmed && !isChanged ? .confirmed : .chained
     }
 
     private func folded(

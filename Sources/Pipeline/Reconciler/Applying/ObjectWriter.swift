@@ -10,8 +10,7 @@ struct ObjectWriter {
     let transaction: any WriteTransaction
     let update: StoreUpdate
     let preparer: EventPreparer
-    /// Whether any object was ever read or written outward: if not, nothing is looked up.
-    let hasLanes: Bool
+    let rules: LaneWatch.Rules
     let now: Timestamp
 
     /// `group` holds the prepared events of one object in order of arrival, or one event without an object.
@@ -26,7 +25,7 @@ struct ObjectWriter {
             preparer: preparer,
             in: transaction
         )
-        var watch = try LaneWatch(history, hasLanes: hasLanes, now: now, in: transaction)
+        var watch = try LaneWatch(history, rules: rules, preparer: preparer, now: now, in: transaction)
         var isReplayed = false
         var hasEffect = false
         var notes: [(ObjectNote, DecodedObject)] = []
@@ -35,7 +34,8 @@ struct ObjectWriter {
             case .ignored, .dead:
                 preconditionFailure("an event without an object is a group of its own")
             case .hint:
-                if history.stored == nil, history.added.isEmpty {
+                let isUnknown = history.stored == nil && history.added.isEmpty
+                if isUnknown, !watch.makesReads {
                     try outcome.settle(
                         prepared.event,
                         as: .ignored(reason: "object_unknown"),
@@ -47,7 +47,7 @@ struct ObjectWriter {
                 guard try outcome.settle(prepared.event, as: .applied, now: now, in: transaction) else {
                     continue
                 }
-                if try !history.knows(prepared.event) { history.addHint(prepared.event) }
+                if !isUnknown, try !history.knows(prepared.event) { history.addHint(prepared.event) }
                 watch.tellHint()
                 hasEffect = true
             case .change(let change):
@@ -59,15 +59,22 @@ struct ObjectWriter {
                 try watch.tellOrigin(of: change)
                 if try history.knows(prepared.event) {
                     isReplayed = true
-                } else if watch.tellsNews(prepared.event, change) {
+                } else if try watch.tellsNews(prepared.event, change) {
                     try history.add(prepared.event, change)
                 }
                 if let note = change.note { notes.append((note, change.decoded)) }
             }
         }
         guard hasEffect else { return }
-        let number = try writeObject(history)
+        // Of one that only a thin event named nothing is known yet: the read makes its row.
+        guard history.stored != nil || !history.added.isEmpty else {
+            try watch.finish(history, number: nil)
+            outcome.watched += watch.counts
+            return
+        }
+        let number = try writeObject(history, watch)
         try watch.finish(history, number: number)
+        outcome.watched += watch.counts
         if isReplayed || history.isStateChanged || isRetold(history) {
             try project(history, number: number, group: group)
         }
@@ -92,8 +99,12 @@ struct ObjectWriter {
     }
 
     /// The object's row and the log's new entries; returns the object's number.
-    private func writeObject(_ history: ObjectHistory) throws(DatabaseError) -> Int64 {
-        let object = history.object(now: now)
+    private func writeObject(_ history: ObjectHistory, _ watch: LaneWatch) throws(DatabaseError) -> Int64 {
+        let object = history.object(
+            isProvisional: watch.isProvisional,
+            believesDeletions: !watch.makesReads,
+            now: now
+        )
         let number: Int64
         if history.stored == nil {
             number = try ObjectsTable.insert(object, in: transaction)

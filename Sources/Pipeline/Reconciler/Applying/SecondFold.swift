@@ -98,7 +98,10 @@ private struct StateDigests {
         case .live: self.before = .present(FoldDigest(before.digest ?? bridge.stranger()))
         }
         let version = before.state == .live ? before.apiVersion : nodes[0].apiVersion
-        guard nodes.contains(where: { $0.apiVersion != version }) else { return }
+        // A read may render what an event leaves out: where they do not meet by their text, they may by what it means.
+        let isRead = before.state == .live && before.event == nil
+        let meets = nodes.contains { $0.from == before.digest || $0.to == before.digest }
+        guard isRead && !meets || nodes.contains(where: { $0.apiVersion != version }) else { return }
         for node in nodes {
             guard let ends = try bridge.ends(of: node.id) else { continue }
             bridged[node.id] = (FoldDigest(ends.from), FoldDigest(ends.to))

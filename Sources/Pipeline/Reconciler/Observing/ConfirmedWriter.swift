@@ -48,8 +48,9 @@ struct ConfirmedWriter {
         }
         try attach(object.number, to: lane)
         let isEqual = object.state == .live && object.stateDigest == state.digest
+        // What came after the read began is let go of only where it surely led to what the read shows.
         let restsOnLater = object.lastEvent > lastRead.inboxID
-        guard isEqual || !restsOnLater else {
+        guard !restsOnLater || isEqual && object.certainty == .certain else {
             if object.freshness != .provisional {
                 object.freshness = .provisional
                 if object.certainty == .certain { object.certainty = .guess }

@@ -31,17 +31,21 @@ package struct ReadRecorder: Sendable {
     private let connections: [ConnectionID: Connection]
     private let epoch: StoreEpoch
     private let schedule: ReadSchedule
+    private let confirm: ConfirmPolicy
 
+    /// - Parameter confirm: where nothing is read, answers of our writes only acknowledge, too: the events tell.
     package init(
         preparer: EventPreparer,
         connections: [Connection],
         epoch: StoreEpoch,
-        schedule: ReadSchedule = .standard
+        schedule: ReadSchedule = .standard,
+        confirm: ConfirmPolicy = .whenNeeded
     ) {
         self.preparer = preparer
         self.connections = Dictionary(uniqueKeysWithValues: connections.map { ($0.id, $0) })
         self.epoch = epoch
         self.schedule = schedule
+        self.confirm = confirm
     }
 
     /// Ends a claimed read with what it showed.
@@ -78,7 +82,9 @@ package struct ReadRecorder: Sendable {
     ) throws(DatabaseError) -> Outcome {
         let use = OwnAnswer(attemptsOfKey: max(sent.attemptsOfKey, 1), isReplayed: isReplayed)
         let known = operation.providerID ?? id
-        guard case .isRead = use, let known, id == nil || id == known, case .object = sight else {
+        guard confirm.makesReads, case .isRead = use, let known, id == nil || id == known,
+            case .object = sight
+        else {
             let isOurs = try OutboxSettlingTable.settle(
                 operation,
                 as: .acknowledged(operation.providerID == nil ? id : nil),
@@ -100,7 +106,7 @@ package struct ReadRecorder: Sendable {
             try OutboxSettlingTable.record(.acknowledged(nil), of: operation.id, now: now, in: transaction)
             if !lane.state.needsRead {
                 let due = now.adding(milliseconds: schedule.confirmMilliseconds)
-                try LaneReadsTable.markDirty(lane.id, due: due, in: transaction)
+                try LaneReadsTable.markDirty(lane.id, for: .write, due: due, now: now, in: transaction)
             }
         }
         return .recorded(observation)
@@ -175,7 +181,7 @@ package struct ReadRecorder: Sendable {
             )
         } else {
             let due = now.adding(milliseconds: schedule.graceMilliseconds)
-            try LaneReadsTable.markDirty(lane.id, due: due, in: transaction)
+            try LaneReadsTable.markDirty(lane.id, for: .overlap, due: due, now: now, in: transaction)
         }
         return (lane, observation, isVisible)
     }

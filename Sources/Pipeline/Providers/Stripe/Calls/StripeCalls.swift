@@ -109,6 +109,17 @@ package enum StripeCalls {
     /// Whether objects of the type can be read one by one.
     package static func canRead(_ type: ObjectType) -> Bool { collections[type.rawValue] != nil }
 
+    /// Whether objects of the type are read to be sure of them: those that have a typed row. All others are mirrored
+    /// from their events (provider_api 3.6).
+    package static func confirms(_ type: ObjectType) -> Bool {
+        confirmed.contains(type.rawValue) && canRead(type)
+    }
+
+    private static let confirmed: Set<String> = [
+        "charge", "checkout.session", "coupon", "customer", "dispute", "invoice", "invoice_payment",
+        "payment_method", "price", "product", "refund", "subscription",
+    ]
+
     private static func path(
         _ type: ObjectType,
         _ reference: ObjectReference

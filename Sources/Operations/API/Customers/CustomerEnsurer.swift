@@ -56,23 +56,6 @@ struct CustomerEnsurer {
     }
 }
 
-extension CustomerDraft {
-    /// What a creation would send: the draft that is kept, else what is known from the columns.
-    static func kept(_ local: LocalCustomer, _ record: CustomerRecord, localID: String) -> CustomerDraft {
-        if let kept = local.draft, case .createCustomer(let draft) = OperationContent.operation(kept) {
-            return draft
-        }
-        var fields = CustomerFields()
-        fields.email = record.email
-        fields.name = record.name
-        fields.phone = record.phone
-        fields.details = record.details
-        fields.preferredLocales = record.language.map { [$0] } ?? []
-        fields.metadata = Metadata(record.metadata.entries.filter { !ProviderMark.all.contains($0.key) })
-        return CustomerDraft(localID: localID, fields: fields)
-    }
-}
-
 extension LaneTarget {
     static func customer(_ number: Int64, _ link: ProviderLink) -> LaneTarget {
         .customer(number, on: link.connection, provider: link.provider, object: link.object)

@@ -14,6 +14,30 @@ package enum FindingsTable {
         """
     )
 
+    // What is found of a field once more, after a kill or a list that was begun again, is told once.
+    private static let insert = Statement(
+        "reconciliation_findings.insert",
+        """
+        INSERT INTO reconciliation_findings
+            (run_id, number, object_type, object_id, field, local_value, remote_value, action)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (run_id, object_type, object_id, field) DO NOTHING
+        """
+    )
+
+    /// False when the run has found that already.
+    static func insert(
+        _ finding: Finding,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) -> Bool {
+        let values: [SQLValue] = [
+            .integer(finding.run.rawValue), .integer(finding.number), .text(finding.object.rawValue),
+            .text(finding.id), .text(finding.field ?? ""), .optional(finding.local),
+            .optional(finding.remote), .text(finding.action.rawValue),
+        ]
+        return try transaction.execute(insert, values) > 0
+    }
+
     /// In the order in which they were found; `after` zero begins, then the last one's number.
     package static func page(
         _ run: RunID,

@@ -1,0 +1,123 @@
+import BillingModel
+import JSON
+import Providers
+import Timing
+
+/// A page that waits to be compared, with the lists inside its objects that are longer than the page shows.
+struct ArrivedPage: Sendable {
+    let asked: AskedAt
+    let date: Timestamp?
+    private(set) var values: [JSONValue]
+    let after: Segment
+    var divided: [Segment] = []
+    /// Of a list without a segment of its own: where it goes on; nil at its end.
+    var next: ProviderID?
+    /// The first object whose inner list is not whole; nil when all are.
+    private(set) var inner: InnerList?
+    /// Objects before this one are whole.
+    private var wholeCount = 0
+    private var type = ObjectType.customer
+
+    init(asked: AskedAt, date: Timestamp?, values: [JSONValue], after: Segment) {
+        self.asked = asked
+        self.date = date
+        self.values = values
+        self.after = after
+    }
+
+    /// Looks for the next object whose inner list was cut short.
+    mutating func findInner(_ type: ObjectType) {
+        self.type = type
+        inner = nil
+        while wholeCount < values.count {
+            if let list = InnerList(of: values[wholeCount], type) {
+                inner = list
+                return
+            }
+            wholeCount += 1
+        }
+    }
+
+    mutating func takeInner(_ page: ProviderPage) {
+        guard var list = inner else { return }
+        list.take(page)
+        if list.isWhole {
+            // Made of two parsed texts it is one; if not, the object is compared as the page showed it.
+            if let whole = list.merged() { values[wholeCount] = whole }
+            wholeCount += 1
+            findInner(type)
+        } else {
+            inner = list
+        }
+    }
+}
+
+/// A list inside an object of which the object shows only the beginning (invoice lines, subscription items).
+struct InnerList: Sendable {
+    private let object: JSONValue
+    private let member: String
+    private let id: ProviderID
+    private let type: ObjectType
+    private var rows: [JSONValue]
+    private var cursor: ProviderID?
+    private(set) var isWhole = false
+
+    /// Nil when the object has no such list, or all of it.
+    init?(of object: JSONValue, _ type: ObjectType) {
+        let member: String
+        switch type {
+        case .invoice: member = "lines"
+        case .subscription: member = "items"
+        default: return nil
+        }
+        guard let list = object.member(member), list["has_more"]?.boolean == true, let data = list["data"],
+            data.kind == .array, let id = StripeAnswers.id(of: object)
+        else { return nil }
+        self.object = object
+        self.member = member
+        self.id = id
+        self.type = type
+        rows = Array(data.elements)
+        cursor = rows.last.flatMap { StripeAnswers.id(of: $0) }
+    }
+
+    var question: ProviderRead {
+        let page = PageRequest(cursor.map { .after($0) } ?? .first)
+        return type == .invoice ? .invoiceLines(id, page: page) : .subscriptionItems(id, page: page)
+    }
+
+    mutating func take(_ page: ProviderPage) {
+        rows += page.elements
+        cursor = page.lastID ?? cursor
+        isWhole = !page.hasMore
+    }
+
+    /// The object with all rows.
+    func merged() -> JSONValue? {
+        var writer = JSONWriter(capacity: object.rawBytes.count + 1_024)
+        writer.beginObject()
+        for (name, value) in object.members {
+            writer.key(name)
+            guard name == member else {
+                writer.raw(value)
+                continue
+            }
+            writer.beginObject()
+            for (name, value) in value.members {
+                writer.key(name)
+                switch name {
+                case "data":
+                    writer.beginArray()
+                    for row in rows { writer.raw(row) }
+                    writer.endArray()
+                case "has_more": writer.boolean(false)
+                default: writer.raw(value)
+                }
+            }
+            writer.endObject()
+        }
+        writer.endObject()
+        // Rows of pages are whole values, so the text is an object; the caller says what if not.
+        return try? JSONDocument.parse(writer.bytes).root
+    }
+}

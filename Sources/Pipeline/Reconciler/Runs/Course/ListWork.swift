@@ -1,0 +1,230 @@
+import BillingModel
+import Database
+import JSON
+import Providers
+import Timing
+
+/// Reads a list page by page, in parts that are read side by side. While one page of a part is compared and written
+/// the next one is on its way.
+final class ListWork: StepWork {
+    /// Parts of a first copy that are read at once.
+    static let partsMax = 8
+    /// Where a first copy's oldest part begins to be divided: 2010, before which nothing was made (Unix seconds).
+    static let oldestSecond: Int64 = 1_262_304_000
+
+    enum Source: Sendable, Hashable {
+        case all
+        case ofCustomer(ProviderID)
+    }
+
+    fileprivate struct Part {
+        /// As stored.
+        var saved: Segment
+        /// Where the next question goes on.
+        var front: Segment
+        var asked: (ticket: Int, AskedAt)?
+        var arrived: ArrivedPage?
+        /// Under which the page that is being written is told of, and what stands after it.
+        var writing: (ticket: Int, after: Segment, divided: [Segment])?
+        var attempts = Attempts()
+
+        init(_ segment: Segment) {
+            saved = segment
+            front = segment
+        }
+    }
+
+    private let desk: RunDesk
+    private let type: ObjectType
+    private let source: Source
+    private let isFirstCopy: Bool
+    private var parts: [Part]
+    private var nextNumber: Int64
+
+    init(_ desk: RunDesk, _ type: ObjectType, _ source: Source, segments: [Segment]) {
+        self.desk = desk
+        self.type = type
+        self.source = source
+        isFirstCopy = segments.contains { $0.place == Self.firstCopyMark }
+        parts = segments.filter { !$0.isDone }.map(Part.init)
+        nextNumber = (segments.map(\.number).max() ?? 0) + 1
+    }
+
+    /// What `place` of a list's segment says when nothing of the type was here.
+    static let firstCopyMark: Int64 = 1
+
+    var isDone: Bool { parts.isEmpty }
+
+    func advance(now: Timestamp) throws(DatabaseError) -> Timestamp? {
+        var next: Timestamp?
+        for index in parts.indices {
+            try advance(&parts[index], now: now)
+            if parts[index].asked == nil { next = next.earlier(parts[index].attempts.next) }
+        }
+        return next
+    }
+
+    private func advance(_ part: inout Part, now: Timestamp) throws(DatabaseError) {
+        if let question = part.arrived?.inner?.question {
+            guard part.asked == nil, part.attempts.isDue(now) else { return }
+            part.asked = try desk.ask(question)
+            return
+        }
+        if let page = part.arrived, part.writing == nil {
+            part.arrived = nil
+            // First the question, then the work: the provider takes its time meanwhile.
+            try ask(&part, now: now)
+            try write(page, &part)
+        } else if part.arrived == nil {
+            try ask(&part, now: now)
+        }
+    }
+
+    private func ask(_ part: inout Part, now: Timestamp) throws(DatabaseError) {
+        guard part.asked == nil, !part.front.isDone, part.attempts.isDue(now), !desk.isOver else { return }
+        part.asked = try desk.ask(read(part.front))
+    }
+
+    private func read(_ segment: Segment) -> ProviderRead {
+        let page = PageRequest(segment.cursor.map { .after($0) } ?? .first)
+        switch source {
+        case .all:
+            return .list(
+                type,
+                createdFrom: segment.range.from,
+                createdThrough: segment.range.through,
+                page: page
+            )
+        case .ofCustomer(let customer):
+            return .listOfCustomer(type, customer, page: page)
+        }
+    }
+
+    private func write(_ page: ArrivedPage, _ part: inout Part) throws(DatabaseError) {
+        let items = try desk.compare(page.values, type)
+        var ready = RunPage(asked: page.asked, date: page.date, source: .list, type: type, items: items)
+        ready.segment = (page.after, part.saved.pages)
+        ready.divided = page.divided
+        ready.isFirstCopy = isFirstCopy
+        part.writing = (desk.write(ready), page.after, page.divided)
+    }
+
+    // MARK: Answers
+
+    func answered(_ ticket: Int, _ answer: PageAnswer, now: Timestamp) throws(DatabaseError) {
+        guard let index = parts.firstIndex(where: { $0.asked?.ticket == ticket }),
+            let asked = parts[index].asked?.1
+        else { return }
+        parts[index].asked = nil
+        switch answer {
+        case .page(let page, let date):
+            desk.isAnswered(asked)
+            parts[index].attempts.succeed()
+            if parts[index].arrived?.inner != nil {
+                parts[index].arrived?.takeInner(page)
+            } else {
+                take(page, asked, date, index)
+            }
+        case .cursorGone(let fault):
+            guard parts[index].arrived == nil, parts[index].front.cursor != nil else {
+                // Rows of an inner list went while they were read: the whole page is read again.
+                restart(fault, index)
+                return
+            }
+            desk.hasDiedCursor(type)
+            var after = parts[index].front.withoutCursor()
+            after.pages += 1
+            parts[index].front = after
+            parts[index].arrived = ArrivedPage(asked: asked, date: nil, values: [], after: after)
+        case .retryLater(let milliseconds, let trouble):
+            let attempt = parts[index].attempts.fail()
+            parts[index].attempts.wait(
+                until: desk.isTroubled(trouble, asking: milliseconds, attempt: attempt)
+            )
+        case .missing(let fault), .refused(let fault):
+            refuse(fault, asked, index)
+        case .object:
+            desk.end(.refused("one object came where a list was asked for"))
+        case .stopping:
+            desk.drop()
+        }
+    }
+
+    private func take(_ page: ProviderPage, _ asked: AskedAt, _ date: Timestamp?, _ index: Int) {
+        let end = PageEnd(
+            lastID: page.lastID,
+            lastCreated: page.elements.last?["created"]?.integer,
+            hasMore: page.hasMore
+        )
+        var after = parts[index].front.advanced(past: end)
+        var divided: [Segment] = []
+        let pending = parts.reduce(0) {
+            $0 + ($1.writing?.divided.count ?? 0) + ($1.arrived?.divided.count ?? 0)
+        }
+        if isFirstCopy, source == .all, parts.count + pending < Self.partsMax,
+            let (newer, older) = after.divided(number: nextNumber, oldest: Self.oldestSecond)
+        {
+            nextNumber += 1
+            after = newer
+            var older = older
+            older.place = Self.firstCopyMark
+            divided = [older]
+        }
+        parts[index].front = after
+        var arrived = ArrivedPage(asked: asked, date: date, values: page.elements, after: after)
+        arrived.divided = divided
+        arrived.findInner(type)
+        parts[index].arrived = arrived
+    }
+
+    private func refuse(_ fault: ProviderFault, _ asked: AskedAt, _ index: Int) {
+        let isGone = fault.code == "resource_missing"
+        if isGone, parts[index].arrived?.inner != nil {
+            // The object went while its inner list was read: the page is read again without it.
+            restart(fault, index)
+        } else if isGone, case .ofCustomer = source {
+            // A customer that is gone has no list; what is here of it is asked for one by one.
+            var after = parts[index].front
+            after.isDone = true
+            after.pages += 1
+            parts[index].front = after
+            parts[index].arrived = ArrivedPage(asked: asked, date: nil, values: [], after: after)
+        } else {
+            desk.end(.refused(fault.description))
+        }
+    }
+
+    /// What was read changed while it was: it is read again after a while.
+    private func restart(_ fault: ProviderFault, _ index: Int) {
+        parts[index].restart()
+        let attempt = parts[index].attempts.fail()
+        let trouble = PageTrouble(.unreadable, code: fault.code ?? "refused", message: fault.message)
+        parts[index].attempts.wait(until: desk.isTroubled(trouble, asking: 0, attempt: attempt))
+    }
+
+    func written(_ ticket: Int, _ result: Result<PageOutcome, DatabaseError>, now: Timestamp) {
+        guard let index = parts.firstIndex(where: { $0.writing?.ticket == ticket }),
+            let writing = parts[index].writing
+        else { return }
+        parts[index].writing = nil
+        guard desk.isWritten(result) else {
+            parts[index].restart()
+            let attempt = parts[index].attempts.fail()
+            parts[index].attempts.wait(until: desk.isUnwritten(attempt: attempt))
+            return
+        }
+        parts[index].saved = writing.after
+        for segment in writing.divided { parts.append(Part(segment)) }
+        if writing.after.isDone { parts.remove(at: index) }
+    }
+}
+
+extension ListWork.Part {
+    /// From what is stored.
+    fileprivate mutating func restart() {
+        front = writing?.after ?? saved
+        // An answer that is on its way finds nobody.
+        asked = nil
+        arrived = nil
+    }
+}

@@ -1,0 +1,229 @@
+import BillingModel
+import Database
+import Lanes
+import Providers
+import Telemetry
+import Timing
+
+/// One run on its way: opens its steps one after another, and ends it. On the loop's thread only.
+final class RunCourse {
+    let desk: RunDesk
+    private let steps: [RunStep]
+    private var work: any StepWork
+
+    var run: RunID { desk.run.id }
+    /// The loop lets go of it: the run is over, or does not run any more.
+    private(set) var isFinished = false
+
+    /// Takes the run up where it was; nil when it was paused or cancelled meanwhile, or its connection is no more.
+    init?(
+        _ run: RunRecord,
+        on connection: RunConnection,
+        course: UInt64,
+        _ surroundings: RunSurroundings
+    ) throws(DatabaseError) {
+        let now = surroundings.clock.now()
+        let begun = try surroundings.database.writeAndWait {
+            transaction throws(DatabaseError) -> Beginning? in
+            let tick = try LogicalClockTable.next(in: transaction)
+            guard try RunCoursesTable.begin(run.id, at: tick, now: now, in: transaction),
+                let standing = try RunCoursesTable.standing(of: run.id, in: transaction),
+                let record = try RunsTable.find(run.id, in: transaction)
+            else { return nil }
+            let types = RunStep.plan(run.order.scope, hasMethods: true).map(\.type)
+            let hasMethods =
+                types.contains(.paymentMethod)
+                ? try RunObjectsQuery.hasAny(.paymentMethod, on: run.order.connection, in: transaction)
+                : false
+            if record.progress.pages == 0 {
+                try Self.expect(run.order, hasMethods: hasMethods, of: run.id, in: transaction)
+            }
+            return Beginning(
+                record: record,
+                standing: standing,
+                tick: tick,
+                segments: try SegmentsTable.all(of: run.id, in: transaction),
+                hasMethods: hasMethods
+            )
+        }
+        guard let begun else { return nil }
+        desk = RunDesk(
+            surroundings,
+            course: course,
+            run: begun.record,
+            connection: connection,
+            standing: begun.standing,
+            startTick: begun.standing.startTick ?? begun.tick,
+            tick: begun.tick
+        )
+        steps = RunStep.plan(run.order.scope, hasMethods: begun.hasMethods)
+        work = OutwardWork(desk)
+        if begun.segments.isEmpty {
+            try open(begun.standing.step)
+        } else {
+            take(begun.standing.step, begun.segments)
+        }
+    }
+
+    private struct Beginning: Sendable {
+        let record: RunRecord
+        let standing: RunStanding
+        let tick: Tick
+        let segments: [Segment]
+        let hasMethods: Bool
+    }
+
+    /// How many objects there will be to see, if what is here says it.
+    private static func expect(
+        _ order: RunOrder,
+        hasMethods: Bool,
+        of run: RunID,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        guard order.createdSince == nil, order.scope != .customer else { return }
+        var count: Int64 = 0
+        for step in RunStep.plan(order.scope, hasMethods: hasMethods) {
+            switch step {
+            case .list(let type):
+                count += try RunObjectsQuery.count(type, on: order.connection, in: transaction)
+            case .methods:
+                count += try RunObjectsQuery.count(.paymentMethod, on: order.connection, in: transaction)
+            case .questions, .customer, .customerList, .customerQuestions, .outward:
+                break
+            }
+        }
+        if count > 0 { try RunCoursesTable.setExpected(count, of: run, in: transaction) }
+    }
+
+    // MARK: Steps
+
+    private func take(_ step: Int, _ segments: [Segment]) {
+        desk.step = step
+        guard step < steps.count else { return }
+        let first = segments.first ?? Segment(number: 0, placeEnd: 0)
+        switch steps[step] {
+        case .list(let type):
+            work = ListWork(desk, type, .all, segments: segments)
+        case .customerList(let type):
+            guard let customer = desk.order.customerID else { preconditionFailure("orders name a customer") }
+            work = ListWork(desk, type, .ofCustomer(customer), segments: segments)
+        case .questions(let type):
+            work = UnitWork(desk, .unmet(type), segment: first)
+        case .customerQuestions(let type):
+            guard let customer = desk.order.customerID else { preconditionFailure("orders name a customer") }
+            work = UnitWork(desk, .unmetOfCustomer(type, customer), segment: first)
+        case .customer:
+            guard let customer = desk.order.customerID else { preconditionFailure("orders name a customer") }
+            work = UnitWork(desk, .customer(customer), segment: first)
+        case .methods:
+            work = UnitWork(desk, .methods, segment: first)
+        case .outward:
+            work = OutwardWork(desk)
+        }
+    }
+
+    /// Writes that the run is at this step now, and begins it.
+    private func open(_ step: Int) throws(DatabaseError) {
+        guard step < steps.count else { return try finish() }
+        let (run, order, opened, now) = (run, desk.order, steps[step], desk.now)
+        let segment = try desk.write { transaction throws(DatabaseError) -> Segment? in
+            guard let state = try RunsTable.find(run, in: transaction)?.state, state == .running else {
+                return nil
+            }
+            var segment = Segment(number: 0)
+            switch opened {
+            case .list(let type):
+                segment.range.from = order.createdSince?.seconds
+                if try !RunObjectsQuery.hasAny(type, on: order.connection, in: transaction) {
+                    segment.place = ListWork.firstCopyMark
+                }
+            case .questions, .customerQuestions, .methods:
+                let last = try RunObjectsQuery.lastNumber(in: transaction)
+                segment.placeEnd = last / SeenObjectsTable.chunkSize
+            case .customer:
+                segment.placeEnd = 0
+            case .customerList, .outward:
+                break
+            }
+            try SegmentsTable.removeAll(of: run, in: transaction)
+            try SegmentsTable.insert(segment, of: run, opened.type, in: transaction)
+            try RunCoursesTable.setStep(step, of: run, now: now, in: transaction)
+            return segment
+        }
+        guard let segment else { return desk.drop() }
+        take(step, [segment])
+    }
+
+    // MARK: Turns
+
+    /// Does what can be done now. Returns when to be called again at the latest.
+    func advance(now: Timestamp) throws(DatabaseError) -> Timestamp? {
+        while !isFinished {
+            if desk.isDropped {
+                isFinished = true
+                return nil
+            }
+            if let ending = desk.ending {
+                try end(ending)
+                return nil
+            }
+            guard work.isDone else {
+                let next = try work.advance(now: now)
+                if !work.isDone { return desk.isOver ? now : next }
+                continue
+            }
+            try open(desk.step + 1)
+        }
+        return nil
+    }
+
+    func answered(_ ticket: Int, _ answer: PageAnswer, now: Timestamp) throws(DatabaseError) {
+        guard !desk.isOver else { return }
+        try work.answered(ticket, answer, now: now)
+    }
+
+    func written(_ ticket: Int, _ result: Result<PageOutcome, DatabaseError>, now: Timestamp) {
+        work.written(ticket, result, now: now)
+    }
+
+    // MARK: The end
+
+    private func finish() throws(DatabaseError) {
+        let run = run
+        let counters = try desk.surroundings.database.read { transaction throws(DatabaseError) in
+            try RunsTable.find(run, in: transaction)?.counters
+        }
+        desk.end(.afterLastStep(counters ?? RunCounters()))
+    }
+
+    private func end(_ ending: RunEnding) throws(DatabaseError) {
+        let (run, step, now, order) = (run, desk.step, desk.now, desk.order)
+        let addition = desk.takeAddition()
+        let leavesMethodsOut = order.scope == .all && !steps.contains(.methods)
+        let ended = try desk.write { transaction throws(DatabaseError) -> RunRecord? in
+            guard var ledger = try RunLedger(run, step: step, in: transaction),
+                let record = try RunsTable.find(run, in: transaction)
+            else { return nil }
+            ledger.add(addition)
+            let waits = record.progress.rateLimitWaits + addition.rateLimitWaits
+            if waits > 0 { ledger.addition.notes.append(RunNote.rateLimited(waits)) }
+            if let since = order.createdSince { ledger.addition.notes.append(RunNote.createdSince(since)) }
+            if leavesMethodsOut { ledger.addition.notes.append(RunNote.methodsLeftOut) }
+            if record.findings >= PageWriter.findingsMax { ledger.addition.notes.append(RunNote.findingsCut) }
+            try ledger.close(now: now, in: transaction)
+            try RunStatesTable.set(ending.state, of: run, reason: ending.reason, now: now, in: transaction)
+            return try RunsTable.find(run, in: transaction)
+        }
+        isFinished = true
+        guard let ended else { return }
+        desk.surroundings.log.emit(
+            ended.state == .completed ? .info : .warning,
+            "reconciliation ended",
+            [
+                .text("connection", desk.connection.connection.name), .text("scope", order.scope.rawValue),
+                .text("state", ended.state.rawValue), .integer("seen", Int(ended.counters.seen)),
+                .integer("findings", Int(ended.findings)), .reason(ended.reason ?? ""),
+            ]
+        )
+    }
+}

@@ -1,0 +1,326 @@
+import BillingModel
+import Database
+import JSON
+import Lanes
+import Providers
+import Timing
+
+/// Asks for objects one by one, or for the payment methods of customers one by one, several at a time. It walks over
+/// rows of ours in chunks; after a kill it begins again with the chunk, and leaves out what it has met.
+final class UnitWork: StepWork {
+    static let inFlightMax = 8
+    /// A walk that has nothing to ask says how far it is only now and then.
+    private static let chunksPerCheckpoint: Int64 = 64
+
+    enum Walk: Sendable, Hashable {
+        /// Living objects that the run has not met (R6).
+        case unmet(ObjectType)
+        /// What is here of one customer and was not met.
+        case unmetOfCustomer(ObjectType, ProviderID)
+        /// One customer, whether it is here or not.
+        case customer(ProviderID)
+        /// Every living customer, for its payment methods.
+        case methods
+    }
+
+    fileprivate struct Unit {
+        let id: ProviderID
+        let number: Int64?
+        var asked: (ticket: Int, AskedAt)?
+        /// The provider did not find it once.
+        var firstMissing: AskedAt?
+        /// In the list of its payment methods.
+        var cursor: ProviderID?
+        var arrived: ArrivedPage?
+        /// What comes after the write under way: nil when that is the last one.
+        var writing: (ticket: Int, next: ProviderID?)?
+        var attempts = Attempts()
+    }
+
+    private let desk: RunDesk
+    private let walk: Walk
+    private let type: ObjectType
+    private var segment: Segment
+    private var units: [Unit] = []
+    private var checkpoint: (ticket: Int, after: Segment)?
+    private var attempts = Attempts()
+    private var isCheckpointDue = false
+    private(set) var isDone = false
+
+    init(_ desk: RunDesk, _ walk: Walk, segment: Segment) {
+        self.desk = desk
+        self.walk = walk
+        self.segment = segment
+        switch walk {
+        case .unmet(let type), .unmetOfCustomer(let type, _): self.type = type
+        case .customer: type = .customer
+        case .methods: type = .paymentMethod
+        }
+        isDone = segment.isDone
+    }
+
+    func advance(now: Timestamp) throws(DatabaseError) -> Timestamp? {
+        guard !desk.isOver, !isDone, checkpoint == nil else { return nil }
+        guard attempts.isDue(now) else { return attempts.next }
+        if units.isEmpty {
+            try walkOn()
+            if units.isEmpty { return isDone || checkpoint != nil ? nil : now }
+        }
+        var inFlight = units.count { $0.asked != nil }
+        var next: Timestamp?
+        for index in units.indices {
+            if let page = units[index].arrived, page.inner == nil, units[index].writing == nil {
+                units[index].arrived = nil
+                try write(page, index)
+            }
+            guard units[index].asked == nil, units[index].writing == nil else { continue }
+            guard units[index].attempts.isDue(now) else {
+                next = next.earlier(units[index].attempts.next)
+                continue
+            }
+            guard inFlight < Self.inFlightMax else { continue }
+            units[index].asked = try desk.ask(question(units[index]))
+            inFlight += 1
+        }
+        return next
+    }
+
+    private func question(_ unit: Unit) -> ProviderRead {
+        if let inner = unit.arrived?.inner { return inner.question }
+        guard case .methods = walk else { return .object(type, unit.id) }
+        return .listOfCustomer(type, unit.id, page: PageRequest(unit.cursor.map { .after($0) } ?? .first))
+    }
+
+    // MARK: Walking
+
+    /// Loads the next chunk that has something to ask, or tells that there is none.
+    private func walkOn() throws(DatabaseError) {
+        guard let end = segment.placeEnd else { preconditionFailure("a walk has an end") }
+        while units.isEmpty, segment.place <= end, !desk.isOver {
+            if isCheckpointDue {
+                isCheckpointDue = false
+                return save()
+            }
+            units = try load(chunk: segment.place)
+            if units.isEmpty {
+                segment.place += 1
+                isCheckpointDue = segment.place % Self.chunksPerCheckpoint == 0
+            }
+        }
+        guard units.isEmpty, segment.place > end else { return }
+        segment.isDone = true
+        save()
+    }
+
+    /// All of the chunk is dealt with.
+    private func chunkIsDone() {
+        segment.place += 1
+        isCheckpointDue = true
+    }
+
+    private func save() {
+        var after = segment
+        after.pages += 1
+        let asked = AskedAt(start: desk.tick, inboxID: 0, time: desk.now)
+        var page = RunPage(asked: asked, date: nil, source: .question, type: type, items: [])
+        page.segment = (after, segment.pages)
+        checkpoint = (desk.write(page), after)
+    }
+
+    private func load(chunk: Int64) throws(DatabaseError) -> [Unit] {
+        let (desk, walk) = (desk, walk)
+        let run = desk.run.id
+        let connection = desk.order.connection
+        let objects = try desk.surroundings.database.read {
+            transaction throws(DatabaseError) -> [(ProviderID, Int64?)] in
+            let met = try SeenObjectsTable.bits(ofChunk: chunk, by: run, in: transaction)
+            let unmet = UnmetObjects(desk.order, startTick: desk.startTick, startedAt: desk.run.startedAt)
+            switch walk {
+            case .methods:
+                return try RunObjectsQuery.chunk(chunk, .customer, on: connection, in: transaction)
+                    .map { ($0.id, $0.number) }
+            case .customer(let id):
+                let key = ObjectKey(connection: connection, type: .customer, id: id)
+                return [(id, try RunObjectsQuery.number(of: key, in: transaction))]
+            case .unmet(let type):
+                let rows = try RunObjectsQuery.chunk(chunk, type, on: connection, in: transaction)
+                return try unmet.among(rows, met: met, in: transaction).map { ($0.id, $0.number) }
+            case .unmetOfCustomer(let type, let customer):
+                let rows = try RunObjectsQuery.chunk(
+                    chunk,
+                    type,
+                    ofCustomer: customer,
+                    on: connection,
+                    in: transaction
+                )
+                return try unmet.among(rows, met: met, in: transaction).map { ($0.id, $0.number) }
+            }
+        }
+        return objects.map { Unit(id: $0.0, number: $0.1) }
+    }
+
+    // MARK: Answers
+
+    func answered(_ ticket: Int, _ answer: PageAnswer, now: Timestamp) throws(DatabaseError) {
+        guard let index = units.firstIndex(where: { $0.asked?.ticket == ticket }),
+            let asked = units[index].asked?.1
+        else { return }
+        units[index].asked = nil
+        switch answer {
+        case .retryLater(let milliseconds, let trouble):
+            let attempt = units[index].attempts.fail()
+            units[index].attempts.wait(
+                until: desk.isTroubled(trouble, asking: milliseconds, attempt: attempt)
+            )
+            return
+        case .stopping:
+            desk.drop()
+            return
+        case .page, .object, .missing, .cursorGone, .refused:
+            desk.isAnswered(asked)
+            units[index].attempts.succeed()
+        }
+        switch answer {
+        case .page(let page, let date): take(page, asked, date, index)
+        case .object(let value, let date): try take(value, asked, date, index)
+        case .missing(let fault): isMissing(fault, asked, index)
+        case .cursorGone:
+            // Begun again from the start: short lists, and what was met is counted once.
+            units[index].cursor = nil
+            units[index].arrived = nil
+        case .refused(let fault): refuse(fault, asked, index)
+        case .retryLater, .stopping: break
+        }
+    }
+
+    private func take(_ page: ProviderPage, _ asked: AskedAt, _ date: Timestamp?, _ index: Int) {
+        if units[index].arrived?.inner != nil {
+            units[index].arrived?.takeInner(page)
+            return
+        }
+        guard case .methods = walk else {
+            desk.end(.refused("a list came where one object was asked for"))
+            return
+        }
+        var arrived = ArrivedPage(asked: asked, date: date, values: page.elements, after: segment)
+        arrived.next = page.hasMore ? page.lastID : nil
+        units[index].arrived = arrived
+    }
+
+    private func take(
+        _ value: JSONValue,
+        _ asked: AskedAt,
+        _ date: Timestamp?,
+        _ index: Int
+    ) throws(DatabaseError) {
+        let unit = units[index]
+        guard !StripeAnswers.isDeletedForm(value) else {
+            return bury(unit, .deleted, asked, date, index)
+        }
+        var arrived = ArrivedPage(asked: asked, date: date, values: [value], after: segment)
+        arrived.findInner(type)
+        units[index].arrived = arrived
+    }
+
+    private func isMissing(_ fault: ProviderFault, _ asked: AskedAt, _ index: Int) {
+        let unit = units[index]
+        if unit.arrived?.inner != nil {
+            // It went while its inner list was read: it is asked for again.
+            units[index].arrived = nil
+            return
+        }
+        switch walk {
+        case .methods: units.remove(at: index)
+        case .unmet, .unmetOfCustomer, .customer:
+            guard let first = unit.firstMissing else {
+                units[index].firstMissing = asked
+                return
+            }
+            bury(unit, .missing(first: first.start), asked, nil, index)
+        }
+        if units.isEmpty { chunkIsDone() }
+    }
+
+    private func bury(_ unit: Unit, _ gone: Gone, _ asked: AskedAt, _ date: Timestamp?, _ index: Int) {
+        guard let number = unit.number else {
+            // Neither here nor there: a customer that somebody named by mistake.
+            desk.end(.refused("there is no \(type.rawValue) \(unit.id)"))
+            return
+        }
+        write([.gone(key(unit), number: number, gone)], asked, date, index, next: nil)
+    }
+
+    private func refuse(_ fault: ProviderFault, _ asked: AskedAt, _ index: Int) {
+        if fault.status == 401 || fault.status == 403 || fault.status == 0 {
+            desk.end(.refused(fault.description))
+        } else if case .methods = walk, fault.code == "resource_missing" {
+            units.remove(at: index)
+            if units.isEmpty { chunkIsDone() }
+        } else {
+            let item = PageItem.refused(
+                key(units[index]),
+                number: units[index].number,
+                words: fault.description
+            )
+            write([item], asked, nil, index, next: nil)
+        }
+    }
+
+    private func key(_ unit: Unit) -> ObjectKey {
+        ObjectKey(connection: desk.order.connection, type: type, id: unit.id)
+    }
+
+    // MARK: Writing
+
+    private func write(_ page: ArrivedPage, _ index: Int) throws(DatabaseError) {
+        let items = try desk.compare(page.values, type)
+        write(items, page.asked, page.date, index, next: page.next)
+    }
+
+    private func write(
+        _ items: [PageItem],
+        _ asked: AskedAt,
+        _ date: Timestamp?,
+        _ index: Int,
+        next: ProviderID?
+    ) {
+        let source: RunPage.Source =
+            switch walk {
+            case .methods, .customer: .list
+            case .unmet, .unmetOfCustomer: .question
+            }
+        let page = RunPage(asked: asked, date: date, source: source, type: type, items: items)
+        units[index].writing = (desk.write(page), next)
+    }
+
+    func written(_ ticket: Int, _ result: Result<PageOutcome, DatabaseError>, now: Timestamp) {
+        let isWritten = desk.isWritten(result)
+        if let checkpoint, checkpoint.ticket == ticket {
+            self.checkpoint = nil
+            if isWritten {
+                segment = checkpoint.after
+                isDone = segment.isDone
+            } else {
+                segment.isDone = false
+                isCheckpointDue = true
+                let attempt = attempts.fail()
+                attempts.wait(until: desk.isUnwritten(attempt: attempt))
+            }
+            return
+        }
+        guard let index = units.firstIndex(where: { $0.writing?.ticket == ticket }) else { return }
+        let next = units[index].writing?.next
+        units[index].writing = nil
+        guard isWritten else {
+            let attempt = units[index].attempts.fail()
+            units[index].attempts.wait(until: desk.isUnwritten(attempt: attempt))
+            return
+        }
+        if let next {
+            units[index].cursor = next
+        } else {
+            units.remove(at: index)
+        }
+        if units.isEmpty { chunkIsDone() }
+    }
+}

@@ -1,0 +1,24 @@
+/// How a run ends whose steps are all done, or that cannot go on.
+struct RunEnding: Sendable, Hashable {
+    let state: RunState
+    /// Nil when it is completed.
+    let reason: String?
+
+    /// Everything was read: whether all of it could be resolved.
+    static func afterLastStep(_ counters: RunCounters) -> RunEnding {
+        guard counters.failed > 0 else { return RunEnding(state: .completed, reason: nil) }
+        let noun = counters.failed == 1 ? "object" : "objects"
+        return RunEnding(
+            state: .incomplete,
+            reason: "\(counters.failed) \(noun) could not be compared, asked for or written"
+        )
+    }
+
+    static func refused(_ words: String) -> RunEnding {
+        RunEnding(state: .failed, reason: "the provider refuses: \(words)")
+    }
+
+    static func exhausted(_ words: String) -> RunEnding {
+        RunEnding(state: .incomplete, reason: words)
+    }
+}

@@ -1,0 +1,171 @@
+import BillingModel
+import CustomerStore
+import Database
+import Lanes
+import Outbox
+import Providers
+import Timing
+
+/// What became of one object of a page.
+struct ItemFate: Sendable, Hashable {
+    enum Kind: Sendable, Hashable {
+        case equal
+        case repaired
+        case created
+        case raced
+        case tombstoned
+        case failed
+    }
+
+    let kind: Kind
+    /// Its row, when it has one now.
+    let number: Int64?
+    /// Of the object as a whole, when `kind` is `failed`; JSON text.
+    var words: String?
+    var differences: [FieldDifference] = []
+}
+
+/// Writes one object of a page in mode `apply`, by the rules by which a read of it alone is written (R3 to R5).
+struct ItemWriter {
+    let transaction: any WriteTransaction
+    let update: StoreUpdate
+    let comparer: ItemComparer
+    let asked: AskedAt
+    /// The provider's clock.
+    let date: Timestamp?
+    let apiVersion: String?
+    let now: Timestamp
+    private let schedule = ReadSchedule.standard
+
+    init(
+        transaction: any WriteTransaction,
+        update: StoreUpdate,
+        comparer: ItemComparer,
+        asked: AskedAt,
+        date: Timestamp?,
+        apiVersion: String?,
+        now: Timestamp
+    ) {
+        self.transaction = transaction
+        self.update = update
+        self.comparer = comparer
+        self.asked = asked
+        self.date = date
+        self.apiVersion = apiVersion
+        self.now = now
+    }
+
+    /// `item` was not equal when it was compared; since then an event may have come.
+    func write(_ item: ComparedItem) throws(DatabaseError) -> ItemFate {
+        let item = try comparer.compare(item.value, item.key, hasLanes: true, in: transaction)
+        var kind = ItemFate.Kind.equal
+        var differences: [FieldDifference] = []
+        switch item.standing {
+        case .equal:
+            return ItemFate(kind: .equal, number: item.number)
+        case .unusable(let problem):
+            return ItemFate(kind: .failed, number: item.number, words: problem)
+        case .buried:
+            return ItemFate(kind: .failed, number: item.number, words: "shown again after its deletion")
+        case .alike:
+            break
+        case .differs(let found):
+            (kind, differences) = (.repaired, found)
+        case .unknown:
+            kind = .created
+        }
+        var lane = try LanesTable.findOrMake(.object(item.key, object: item.number), in: transaction)
+        guard !lane.isWriting(at: now) else { return try race(lane, item.number, differences) }
+        let state = comparer.preparer.confirmed(item.value, type: item.key.type, apiVersion: apiVersion)
+        let seen = Sight.present(RemoteDigest(high: state.digest.high, low: state.digest.low))
+        let observation = try observe(seen, &lane, item.key.type)
+        guard observation.isConfirmed else {
+            guard observation == .overlapped else {
+                return ItemFate(kind: .failed, number: item.number, words: "shown again after its deletion")
+            }
+            return ItemFate(kind: .raced, number: item.number, differences: differences)
+        }
+        let writer = ConfirmedWriter(transaction: transaction, update: update, now: now)
+        guard try writer.show(state, of: lane, item.key) else {
+            return try race(lane, item.number, differences)
+        }
+        try settle(lane)
+        var number = item.number
+        if number == nil { number = try ObjectsTable.number(of: item.key, in: transaction) }
+        return ItemFate(kind: kind, number: number, differences: differences)
+    }
+
+    func bury(_ key: ObjectKey, number: Int64, _ gone: Gone) throws(DatabaseError) -> ItemFate {
+        var lane = try LanesTable.findOrMake(.object(key, object: number), in: transaction)
+        guard !lane.isWriting(at: now) else { return try race(lane, number, []) }
+        switch gone {
+        case .deleted:
+            _ = try observe(.deleted, &lane, key.type)
+        case .missing(let first):
+            // Two questions, one after the other (R4).
+            _ = try observe(.missing, &lane, key.type, start: first)
+            _ = try observe(.missing, &lane, key.type)
+        }
+        guard lane.state.life == .tombstone else {
+            return ItemFate(kind: .raced, number: number)
+        }
+        try ConfirmedWriter(transaction: transaction, update: update, now: now).bury(lane, key)
+        try OutboxSettlingTable.cancelUnsent(of: lane, now: now, in: transaction)
+        try settle(lane)
+        return ItemFate(kind: .tombstoned, number: number)
+    }
+
+    /// As `LaneReadsTable.settle` does for a read that holds the lane: a page holds none.
+    private func observe(
+        _ sight: Sight,
+        _ lane: inout Lane,
+        _ type: ObjectType,
+        start: Tick? = nil
+    ) throws(DatabaseError) -> Observation {
+        let start = start ?? asked.start
+        let before = lane.state.observedEnd
+        let observation = lane.state.observe(
+            sight,
+            start: start,
+            end: try LogicalClockTable.next(in: transaction),
+            canLiveAgain: StripeDecoder.merchantChoosesID(of: type)
+        )
+        if observation.isConfirmed, start > before {
+            lane.lastRead = LastRead(date: date, inboxID: asked.inboxID)
+        }
+        if lane.state.needsRead {
+            lane.plan(due: now.adding(milliseconds: schedule.confirmMilliseconds))
+        }
+        try LanesTable.save(lane, in: transaction)
+        return observation
+    }
+
+    /// Operations that were acknowledged before the question was sent are in what it showed (R3).
+    private func settle(_ lane: Lane) throws(DatabaseError) {
+        _ = try OutboxSettlingTable.finishAcknowledged(
+            of: lane.id,
+            before: asked.start,
+            now: now,
+            in: transaction
+        )
+    }
+
+    /// Something newer may have come: a read of the object alone tells.
+    private func race(
+        _ lane: Lane,
+        _ number: Int64?,
+        _ differences: [FieldDifference]
+    ) throws(DatabaseError) -> ItemFate {
+        let due = now.adding(milliseconds: schedule.graceMilliseconds)
+        try LaneReadsTable.markDirty(lane.id, due: due, in: transaction)
+        return ItemFate(kind: .raced, number: number, differences: differences)
+    }
+}
+
+extension Lane {
+    /// A write of the object is on its way: whether a page shows what it does cannot be known.
+    fileprivate func isWriting(at now: Timestamp) -> Bool {
+        guard let flight, flight.until > now, case .write = flight.purpose else { return false }
+        return true
+    }
+}

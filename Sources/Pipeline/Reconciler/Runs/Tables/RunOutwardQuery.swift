@@ -1,0 +1,100 @@
+import BillingModel
+import Database
+import Outbox
+import Providers
+
+/// An operation that the provider has not done yet.
+struct OwedOperation: Sendable, Hashable {
+    let id: OperationID
+    let kind: OperationKind
+    let state: OperationState
+    /// The provider's id of the object; nil until it has it.
+    let providerID: ProviderID?
+    /// `customers.id`, or the number of an object made here.
+    let localNumber: Int64?
+}
+
+/// What the provider lacks: customers that only we have, and operations that it has not done.
+enum RunOutwardQuery {
+    // What was linked once and is no more was deleted at the provider: only a billing call makes it anew.
+    private static let localOnly = Statement(
+        "reconciliation.local_only_customers",
+        """
+        SELECT customers.id
+        FROM customers
+        WHERE customers.id > $1
+          AND customers.site = $2
+          AND customers.live_mode = $3
+          AND customers.source = 'api'
+          AND customers.archived_at IS NULL
+          AND customers.merged_into IS NULL
+          AND NOT EXISTS (SELECT 1 FROM customer_identities WHERE customer_identities.customer_id = customers.id)
+          AND NOT EXISTS (
+            SELECT 1
+            FROM lane_objects lane
+            JOIN outbox ON outbox.lane_id = lane.id AND outbox.state <> 'done'
+            WHERE lane.local_id = customers.id AND lane.object_type = 'customer' AND lane.connection_id = $4
+          )
+        ORDER BY customers.id
+        LIMIT $5
+        """
+    )
+    private static let owed = Statement(
+        "reconciliation.owed_operations",
+        """
+        SELECT outbox.id, outbox.kind, outbox.state, lane.provider_id, lane.local_id
+        FROM outbox
+        JOIN lane_objects lane ON lane.id = outbox.lane_id
+        WHERE outbox.id > $1
+          AND outbox.connection_id = $2
+          AND outbox.state IN ('queued', 'sent', 'dead')
+          AND ($3 IS NULL OR lane.provider_id = $3 AND lane.object_type = 'customer')
+        ORDER BY outbox.id
+        LIMIT $4
+        """
+    )
+
+    /// Numbers of customers that no provider has and nothing makes, in their order.
+    static func localOnly(
+        after number: Int64,
+        on connection: Connection,
+        limit: Int,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> [Int64] {
+        try transaction.rows(
+            localOnly,
+            [
+                .integer(number), .text(connection.scope.site), .boolean(connection.scope.mode.isLive),
+                .integer(connection.id.rawValue), .integer(Int64(limit)),
+            ]
+        ) { $0.integer(0) }
+    }
+
+    /// - Parameter customer: only what changes this one; nil for all of the connection.
+    static func owed(
+        after operation: OperationID,
+        on connection: ConnectionID,
+        customer: ProviderID?,
+        limit: Int,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> [OwedOperation] {
+        try transaction.rows(
+            owed,
+            [
+                .integer(operation.rawValue), .integer(connection.rawValue), .optional(customer?.rawValue),
+                .integer(Int64(limit)),
+            ]
+        ) { row in
+            guard let kind = OperationKind(rawValue: row.text(1)),
+                let state = OperationState(rawValue: row.text(2))
+            else { preconditionFailure("kinds are those that were enqueued, and outbox_state_known holds") }
+            return OwedOperation(
+                id: OperationID(rawValue: row.integer(0)),
+                kind: kind,
+                state: state,
+                providerID: row.optionalText(3).map { ProviderID($0) },
+                localNumber: row.optionalInteger(4)
+            )
+        }
+    }
+}

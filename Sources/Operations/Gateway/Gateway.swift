@@ -41,6 +41,7 @@ package final class Gateway: Sendable {
     private let adminServers: [HTTPServer]
     private let applyLoop: ApplyLoop?
     private let mirrors: ProviderMirrors?
+    private let runLoop: RunsLoop?
     private let housekeeping: Housekeeping
     private let readiness: Readiness
     private let log: Logger
@@ -69,6 +70,7 @@ package final class Gateway: Sendable {
         intake = parts.intake
         applyLoop = options.acceptOnly ? nil : parts.applyLoop
         mirrors = options.acceptOnly ? nil : parts.mirrors
+        runLoop = options.acceptOnly ? nil : parts.runLoop
         publicServer = parts.publicServer
         adminServers = parts.adminServers
         housekeeping = parts.housekeeping
@@ -88,6 +90,7 @@ package final class Gateway: Sendable {
         }
         applyLoop?.start()
         try mirrors?.start()
+        runLoop?.start()
         housekeeping.start()
         do throws(HTTPServerError) {
             for server in adminServers { try server.start() }
@@ -115,6 +118,7 @@ package final class Gateway: Sendable {
     private func stopParts() {
         housekeeping.stop()
         applyLoop?.stop()
+        runLoop?.stop()
         mirrors?.stop()
         for server in adminServers { server.drain(deadline: .seconds(2)) }
         store.database.stop()

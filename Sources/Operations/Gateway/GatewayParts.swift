@@ -21,6 +21,7 @@ struct GatewayParts {
     let applier: Applier
     let applyLoop: ApplyLoop
     let mirrors: ProviderMirrors
+    let runLoop: RunsLoop
     let publicServer: HTTPServer
     let adminServers: [HTTPServer]
     let housekeeping: Housekeeping
@@ -79,6 +80,21 @@ struct GatewayParts {
             log: log
         )
         self.mirrors = mirrors
+        let writable = Self.writable(configuration, store.connections)
+        let runLoop = RunsLoop(
+            database: database,
+            connections: mirrors.runConnections(
+                makers: Set(writable.filter(\.makesCustomersOnWrite).map(\.connection.id))
+            ),
+            known: store.known,
+            preparer: preparer,
+            epoch: StoreEpoch(truncating: store.identity.idEpoch),
+            fetch: { mirrors.fetch($0, $1, done: $2) },
+            clock: options.clock,
+            log: log,
+            wakeMirror: { mirrors.wake($0) }
+        )
+        self.runLoop = runLoop
         // The applier comes first in every commit: the first part is the cheapest to write, and its is the largest.
         // The intake's then also holds what arrived meanwhile.
         if !options.acceptOnly { database.join(applier) }
@@ -140,8 +156,11 @@ struct GatewayParts {
         api.metrics = [{ pipelineMetrics.collect(into: &$0) }, { mirrors.collect(into: &$0) }]
         api.wallClock = options.clock
         api.monotonicClock = options.monotonic
-        api.writable = Self.writable(configuration, store.connections)
-        if !options.acceptOnly { api.operations = mirrors }
+        api.writable = writable
+        if !options.acceptOnly {
+            api.operations = mirrors
+            api.wakeRuns = { runLoop.wake() }
+        }
         adminServers = Self.adminListeners(configuration, api)
     }
 

@@ -155,6 +155,20 @@ final class ProviderMirrors: Sendable {
         loop.fetch(read, done: done)
     }
 
+    /// Whose provider reconciliation runs may ask.
+    ///
+    /// - Parameter makers: connections at which local customers are made on their first write.
+    func runConnections(makers: Set<ConnectionID>) -> [RunConnection] {
+        loops.map { loop in
+            let mirrored = loop.connection
+            return RunConnection(
+                mirrored.connection,
+                apiVersion: mirrored.apiVersion,
+                makesCustomers: makers.contains(mirrored.connection.id)
+            )
+        }
+    }
+
     // MARK: Metrics
 
     func collect(into text: inout PrometheusText) {

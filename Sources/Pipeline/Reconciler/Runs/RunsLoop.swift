@@ -8,7 +8,7 @@ package import Timing
 
 /// Carries all runs: a thread that asks, compares and hands pages to the writing thread. What stands in the table is
 /// the truth; `wake` only makes it look sooner.
-package final class RunLoop: Sendable {
+package final class RunsLoop: Sendable {
     /// So often it looks at the table by itself.
     private static let pollMilliseconds: Int64 = 1_000
     /// After a failure of the store.

@@ -77,6 +77,8 @@ final class RunHarness {
             createdSince: since,
             trigger: .request
         )
+        // What came in the second in which a run begins counts as come later.
+        pipeline.clock.advance(seconds: 60)
         let start = try control.start(order)
         loop.wake()
         guard case .started(let run) = start else { throw Failure(text: "\(start)") }

@@ -74,11 +74,11 @@ struct ItemWriter {
         case .unknown:
             kind = .created
         }
-        var lane = try LanesTable.findOrMake(.object(item.key, object: item.number), in: transaction)
-        guard !lane.isWriting(at: now) else { return try race(lane, item.number, differences) }
+        let found = try LanesTable.findOrMake(.object(item.key, object: item.number), in: transaction)
+        guard !found.isWriting(at: now) else { return try race(found, item.number, differences) }
         let state = comparer.preparer.confirmed(item.value, type: item.key.type, apiVersion: apiVersion)
         let seen = Sight.present(RemoteDigest(high: state.digest.high, low: state.digest.low))
-        let observation = try observe(seen, &lane, item.key.type)
+        let (lane, observation) = try take([(seen, asked.start)], found, item.key.type)
         guard observation.isConfirmed else {
             guard observation == .overlapped else {
                 return ItemFate(kind: .failed, number: item.number, words: "shown again after its deletion")
@@ -96,16 +96,15 @@ struct ItemWriter {
     }
 
     func bury(_ key: ObjectKey, number: Int64, _ gone: Gone) throws(DatabaseError) -> ItemFate {
-        var lane = try LanesTable.findOrMake(.object(key, object: number), in: transaction)
-        guard !lane.isWriting(at: now) else { return try race(lane, number, []) }
-        switch gone {
-        case .deleted:
-            _ = try observe(.deleted, &lane, key.type)
-        case .missing(let first):
+        let found = try LanesTable.findOrMake(.object(key, object: number), in: transaction)
+        guard !found.isWriting(at: now) else { return try race(found, number, []) }
+        let sights: [(Sight, start: Tick)] =
+            switch gone {
+            case .deleted: [(.deleted, asked.start)]
             // Two questions, one after the other (R4).
-            _ = try observe(.missing, &lane, key.type, start: first)
-            _ = try observe(.missing, &lane, key.type)
-        }
+            case .missing(let first): [(.missing, first), (.missing, asked.start)]
+            }
+        let (lane, _) = try take(sights, found, key.type)
         guard lane.state.life == .tombstone else {
             return ItemFate(kind: .raced, number: number)
         }
@@ -115,29 +114,19 @@ struct ItemWriter {
         return ItemFate(kind: .tombstoned, number: number)
     }
 
-    /// As `LaneReadsTable.settle` does for a read that holds the lane: a page holds none.
-    private func observe(
-        _ sight: Sight,
-        _ lane: inout Lane,
-        _ type: ObjectType,
-        start: Tick? = nil
-    ) throws(DatabaseError) -> Observation {
-        let start = start ?? asked.start
-        let before = lane.state.observedEnd
-        let observation = lane.state.observe(
-            sight,
-            start: start,
-            end: try LogicalClockTable.next(in: transaction),
-            canLiveAgain: StripeDecoder.merchantChoosesID(of: type)
+    private func take(
+        _ sights: [(Sight, start: Tick)],
+        _ lane: Lane,
+        _ type: ObjectType
+    ) throws(DatabaseError) -> (Lane, Observation) {
+        try LaneReadsTable.take(
+            sights.map { PageSight($0.0, start: $0.start, inboxID: asked.inboxID, date: date) },
+            of: lane,
+            canLiveAgain: StripeDecoder.merchantChoosesID(of: type),
+            schedule: schedule,
+            now: now,
+            in: transaction
         )
-        if observation.isConfirmed, start > before {
-            lane.lastRead = LastRead(date: date, inboxID: asked.inboxID)
-        }
-        if lane.state.needsRead {
-            lane.plan(due: now.adding(milliseconds: schedule.confirmMilliseconds))
-        }
-        try LanesTable.save(lane, in: transaction)
-        return observation
     }
 
     /// Operations that were acknowledged before the question was sent are in what it showed (R3).
@@ -157,7 +146,7 @@ struct ItemWriter {
         _ differences: [FieldDifference]
     ) throws(DatabaseError) -> ItemFate {
         let due = now.adding(milliseconds: schedule.graceMilliseconds)
-        try LaneReadsTable.markDirty(lane.id, due: due, in: transaction)
+        try LaneReadsTable.markDirty(lane.id, for: .run, due: due, now: now, in: transaction)
         return ItemFate(kind: .raced, number: number, differences: differences)
     }
 }

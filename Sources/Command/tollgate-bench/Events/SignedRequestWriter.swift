@@ -144,13 +144,13 @@ package final class SignedRequestWriter {
         Base62.write(number, to: UnsafeMutableRawBufferPointer(rebasing: text[prefixCount...]))
     }
 
-    /// Ten characters of base 62 a number, which hold all but five of its bits.
+    /// Letters from `a` to `p`, four bits each: no division, for the load is to be light.
     private static func writeRandom(_ random: RandomSource, to text: UnsafeMutableRawBufferPointer) {
-        var start = 0
-        while start < text.count {
-            let end = min(start + 10, text.count)
-            Base62.write(random.next(), to: UnsafeMutableRawBufferPointer(rebasing: text[start..<end]))
-            start = end
+        var bits: UInt64 = 0
+        for position in text.indices {
+            if position % 16 == 0 { bits = random.next() }
+            text[position] = UInt8(ascii: "a") + UInt8(bits & 15)
+            bits >>= 4
         }
     }
 

@@ -57,6 +57,34 @@ import Testing
         for mark in ["EEEE", "SSSS", "CCCC", "TTTT", "NNNN", "PPPP"] { #expect(!text.contains(mark)) }
     }
 
+    @Test func `random text is the object's own, in all its events`() throws {
+        let text = Self.template.replacing("si_TTTTTTTTTTTTTT", with: String(repeating: "R", count: 32))
+        let template = try #require(EventTemplate(Array(text.utf8)))
+        let writer = SignedRequestWriter(
+            library: TemplateLibrary(templates: [.subscriptionUpdated: template]),
+            scheme: .ordered,
+            account: 1,
+            key: HMACKey(Array(Self.secret.utf8)),
+            host: "127.0.0.1:8480",
+            path: "/webhooks/stripe"
+        )
+        func item(object: UInt64, sequence: UInt64) throws -> String? {
+            let plan = EventPlan(
+                kind: .subscriptionUpdated,
+                sequence: sequence,
+                object: object,
+                revision: 7,
+                second: 1_784_106_305
+            )
+            let (_, body) = parts(writer.request(for: plan, signedAt: 1_784_106_306))
+            return try JSONDocument.parse(body).root["data"]?["object"]?["item"]?.string
+        }
+        let first = try item(object: 1, sequence: 1)
+        #expect(first?.contains("R") == false)
+        #expect(try item(object: 1, sequence: 2) == first)
+        #expect(try item(object: 2, sequence: 3) != first)
+    }
+
     /// Of 19 genuine events of 2.4 to 7 KB 27 % remain.
     @Test(arguments: EventKind.allCases)
     func `a body of the load packs no better than a genuine one of its size`(_ kind: EventKind) throws {

@@ -99,7 +99,8 @@ package final class SignedRequestWriter {
         for hole in template.previousRevision {
             Self.writeDecimal(plan.revision > 0 ? plan.revision - 1 : 0, to: Self.part(of: body, hole))
         }
-        let random = RandomSource(seed: plan.sequence)
+        // The object's own, and the same in all its events: what changed without a link would be a gap.
+        let random = RandomSource(seed: plan.object)
         for hole in template.randomText { Self.writeRandom(random, to: Self.part(of: body, hole)) }
     }
 

@@ -66,7 +66,10 @@ final class RawConnection {
     func request(_ line: String, _ headers: [String] = [], body: String? = nil) throws -> Answer {
         var head = ["\(line) HTTP/1.1", "Host: localhost"] + headers
         if let body {
-            head += ["Content-Type: application/json", "Content-Length: \(body.utf8.count)"]
+            if !headers.contains(where: { $0.hasPrefix("Content-Type:") }) {
+                head.append("Content-Type: application/json")
+            }
+            head.append("Content-Length: \(body.utf8.count)")
         }
         try send(Array((head.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? "")).utf8))
         return try answer()

@@ -163,4 +163,21 @@ import Testing
         #expect(try client.get("/v1/invoices?customer=\(customer)").ids.count == 1)
         #expect(try client.get("/v1/customers/\(customer)").json["test_clock"]?.string == "clock_1")
     }
+
+    @Test func `show events for thirty days, and know no older one as a cursor`() throws {
+        let sandbox = try TestSandbox()
+        let client = sandbox.client
+        for number in 0..<3 {
+            _ = try client.post("/v1/customers", "name=\(number)")
+            sandbox.provider.advanceClock(milliseconds: 86_400_000)
+        }
+        let ids = sandbox.provider.events.map(\.id)
+        #expect(try client.get("/v1/events?ending_before=\(ids[0])").ids == [ids[2], ids[1]])
+        sandbox.provider.advanceClock(milliseconds: 28 * 86_400_000)
+        #expect(try client.get("/v1/events").ids == [ids[2], ids[1]])
+        let dead = try client.get("/v1/events?ending_before=\(ids[0])")
+        #expect(dead.status == 400)
+        #expect(try dead.error == ("invalid_request_error", "resource_missing", "ending_before"))
+        #expect(try client.get("/v1/events?ending_before=\(ids[1])").ids == [ids[2]])
+    }
 }

@@ -42,6 +42,7 @@ package final class Gateway: Sendable {
     private let applyLoop: ApplyLoop?
     private let mirrors: ProviderMirrors?
     private let runLoop: RunsLoop?
+    private let catchUps: CatchUps?
     private let housekeeping: Housekeeping
     private let readiness: Readiness
     private let log: Logger
@@ -71,6 +72,7 @@ package final class Gateway: Sendable {
         applyLoop = options.acceptOnly ? nil : parts.applyLoop
         mirrors = options.acceptOnly ? nil : parts.mirrors
         runLoop = options.acceptOnly ? nil : parts.runLoop
+        catchUps = options.acceptOnly ? nil : parts.catchUps
         publicServer = parts.publicServer
         adminServers = parts.adminServers
         housekeeping = parts.housekeeping
@@ -91,6 +93,7 @@ package final class Gateway: Sendable {
         applyLoop?.start()
         try mirrors?.start()
         runLoop?.start()
+        catchUps?.start()
         housekeeping.start()
         do throws(HTTPServerError) {
             for server in adminServers { try server.start() }
@@ -118,6 +121,7 @@ package final class Gateway: Sendable {
     private func stopParts() {
         housekeeping.stop()
         applyLoop?.stop()
+        catchUps?.stop()
         runLoop?.stop()
         mirrors?.stop()
         for server in adminServers { server.drain(deadline: .seconds(2)) }

@@ -22,6 +22,7 @@ struct GatewayParts {
     let applyLoop: ApplyLoop
     let mirrors: ProviderMirrors
     let runLoop: RunsLoop
+    let catchUps: CatchUps
     let publicServer: HTTPServer
     let adminServers: [HTTPServer]
     let housekeeping: Housekeeping
@@ -95,6 +96,17 @@ struct GatewayParts {
             wakeMirror: { mirrors.wake($0) }
         )
         self.runLoop = runLoop
+        let catchUps = CatchUps(
+            mirrors,
+            intake: intake,
+            store: store,
+            wakeRuns: { runLoop.wake() },
+            clock: options.clock,
+            random: random,
+            log: log
+        )
+        relay.connect(catchUps: catchUps)
+        self.catchUps = catchUps
         // The applier comes first in every commit: the first part is the cheapest to write, and its is the largest.
         // The intake's then also holds what arrived meanwhile.
         if !options.acceptOnly { database.join(applier) }
@@ -153,7 +165,10 @@ struct GatewayParts {
             health: health,
             random: random
         )
-        api.metrics = [{ pipelineMetrics.collect(into: &$0) }, { mirrors.collect(into: &$0) }]
+        api.metrics = [
+            { pipelineMetrics.collect(into: &$0) }, { mirrors.collect(into: &$0) },
+            { catchUps.collect(into: &$0) },
+        ]
         api.wallClock = options.clock
         api.monotonicClock = options.monotonic
         api.writable = writable

@@ -19,7 +19,7 @@ final class ProviderMirrors: Sendable {
 
     let board: SettlementBoard
     private let client: HTTPClient
-    private let loops: [MirrorLoop]
+    let loops: [MirrorLoop]
     private let database: any DatabaseEngine
     private let owner: LeaseOwner
     private let keyEpoch: UInt64

@@ -40,6 +40,20 @@ package final class MirrorStatistics: Sendable {
         return ReadReason.allCases.map { ($0, counts[$0] ?? 0) }
     }
 
+    /// Calls that ended without an answer that means anything: the provider was not reached, or was out of order.
+    package var uselessCalls: UInt64 {
+        calls.withLock { calls in
+            calls.reduce(0) { sum, call in
+                switch call.key.result {
+                case .serverError, .noAnswer, .notSent, .unreadable, .untrusted: sum + call.value
+                case .acknowledged, .replayed, .conflict, .rateLimited, .unresolved, .rejected, .missing,
+                    .refusedCredentials, .unusable, .cancelled:
+                    sum
+                }
+            }
+        }
+    }
+
     package var callsBegun: UInt64 { begun.value }
 
     /// How often each alert was raised since the start.

@@ -19,5 +19,6 @@ package enum Schema {
         Migration0008Reconciliation.migration,
         Migration0009PackedBytes.migration,
         Migration0010ConfirmedReads.migration,
+        Migration0011CatchUp.migration,
     ]
 }

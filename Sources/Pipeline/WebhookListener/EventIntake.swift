@@ -65,29 +65,14 @@ struct EventIntake {
     private func received(_ event: ProviderEvent, _ document: JSONDocument, _ token: ReplyToken)
         -> ReceivedEvent
     {
-        let range = event.object?.byteRange ?? 0..<0
-        var connection = endpoint.connection.id
-        let disposition: ReceivedEvent.Disposition
-        switch directory.route(isLive: event.isLive, account: event.account, arrivedAt: endpoint.connection) {
-        case .ignore(let reason):
-            disposition = .ignore(reason: reason)
-        case .apply(let owner):
-            connection = owner
-            disposition = event.objectID == nil ? .ignore(reason: "no_object_with_an_id") : .apply
-        }
-        return ReceivedEvent(
-            replyToken: token,
-            connection: connection,
-            endpoint: endpoint.name,
-            eventID: event.id ?? Self.digestID(of: document.bytes),
-            type: event.type,
-            apiVersion: event.apiVersion,
-            occurredAt: event.second.flatMap(Timestamp.init(seconds:)),
-            receivedAt: now,
-            disposition: disposition,
-            body: document.bytes,
-            objectRange: range,
-            twinEventID: event.thin?.snapshotEvent
+        ReceivedEvent(
+            event,
+            document,
+            arrivedAt: endpoint.connection,
+            by: endpoint.name,
+            directory: directory,
+            token: token,
+            now: now
         )
     }
 
@@ -108,7 +93,44 @@ struct EventIntake {
     }
 
     /// Stands for the id of an event that has none: the same bytes are the same event.
-    private static func digestID(of bytes: [UInt8]) -> String {
+    static func digestID(of bytes: [UInt8]) -> String {
         "sha256:" + SHA256.hex(of: bytes)
+    }
+}
+
+extension ReceivedEvent {
+    /// A readable event, sent to the connection that it belongs to.
+    init(
+        _ event: ProviderEvent,
+        _ document: JSONDocument,
+        arrivedAt arrival: Connection,
+        by endpoint: String,
+        directory: ConnectionDirectory,
+        token: ReplyToken,
+        now: Timestamp
+    ) {
+        var connection = arrival.id
+        let disposition: Disposition
+        switch directory.route(isLive: event.isLive, account: event.account, arrivedAt: arrival) {
+        case .ignore(let reason):
+            disposition = .ignore(reason: reason)
+        case .apply(let owner):
+            connection = owner
+            disposition = event.objectID == nil ? .ignore(reason: "no_object_with_an_id") : .apply
+        }
+        self.init(
+            replyToken: token,
+            connection: connection,
+            endpoint: endpoint,
+            eventID: event.id ?? EventIntake.digestID(of: document.bytes),
+            type: event.type,
+            apiVersion: event.apiVersion,
+            occurredAt: event.second.flatMap(Timestamp.init(seconds:)),
+            receivedAt: now,
+            disposition: disposition,
+            body: document.bytes,
+            objectRange: event.object?.byteRange ?? 0..<0,
+            twinEventID: event.thin?.snapshotEvent
+        )
     }
 }

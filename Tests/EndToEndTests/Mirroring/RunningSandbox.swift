@@ -39,10 +39,15 @@ final class RunningSandbox {
 
     var url: String { "http://127.0.0.1:\(port)" }
 
+    /// `body` is a form for the provider's own API, JSON for `/sandbox`.
     @discardableResult
     func request(_ line: String, body: String? = nil) throws -> RawConnection.Answer {
-        let bearer = line.contains(" /v1/") ? ["Authorization: Bearer \(Self.key)"] : []
-        let answer = try RawConnection(port: port).request(line, bearer, body: body)
+        var headers: [String] = []
+        if line.contains(" /v1/") {
+            headers.append("Authorization: Bearer \(Self.key)")
+            if body != nil { headers.append("Content-Type: application/x-www-form-urlencoded") }
+        }
+        let answer = try RawConnection(port: port).request(line, headers, body: body)
         guard (200...299).contains(answer.status) else {
             throw StoreFile.Failure(message: "\(line): \(answer.status) \(answer.body)")
         }

@@ -132,6 +132,7 @@ enum ConnectionRoutes {
         writer.field("breaker", standing.breaker.rawValue)
         writer.time("breaker_since", standing.breakerSince)
         writer.field("rate_per_s", standing.rate.map { Int64($0) })
+        try CatchUpMembers.write(connection, epoch: surroundings.epoch, to: &writer, in: transaction)
         writer.endObject()
     }
 }

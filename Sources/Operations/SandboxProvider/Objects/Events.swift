@@ -28,10 +28,10 @@ extension SandboxState {
         var low = 0
         var high = events.events.count
         if let cursor = page.startingAfter {
-            high = try position(cursor, "starting_after")
+            high = try position(cursor, "starting_after", oldest)
         }
         if let cursor = page.endingBefore {
-            low = try position(cursor, "ending_before") + 1
+            low = try position(cursor, "ending_before", oldest) + 1
         }
         var chosen: [SandboxEvent] = []
         var hasMore = false
@@ -66,8 +66,13 @@ extension SandboxState {
         return SandboxAnswer(status: 200, body: writer.bytes)
     }
 
-    private func position(_ cursor: String, _ parameter: String) throws(ProviderError) -> Int {
-        guard let position = events.position(cursor) else {
+    /// An event that is shown no more is no place in the list any more.
+    private func position(
+        _ cursor: String,
+        _ parameter: String,
+        _ oldest: Int64
+    ) throws(ProviderError) -> Int {
+        guard let position = events.position(cursor), events.events[position].created >= oldest else {
             throw .noSuch("event", cursor, parameter: parameter)
         }
         return position

@@ -8,7 +8,9 @@ enum CommandLineTool {
         [
             ServeCommand.command, CheckCommand.command, DemoCommand.command, ReplayCommand.command,
             SignCommand.command, SandboxCommand.command,
-        ] + InboxCommands.all + OutboxCommands.all + KeyCommands.all + [RebuildCommand.command]
+        ] + InboxCommands.all + OutboxCommands.all + KeyCommands.all + ReconcileCommands.all + [
+            RebuildCommand.command
+        ]
     }
 
     /// Runs one command line, without the program's name, and returns the exit code.
@@ -53,12 +55,16 @@ enum CommandLineTool {
             return
         }
         let members = commands.filter { $0.syntax.name.hasPrefix(words.joined(separator: " ") + " ") }
-        if !members.isEmpty {
+        let name = words.joined(separator: " ")
+        if !members.isEmpty, !commands.contains(where: { $0.syntax.name == name }) {
             for line in list(of: members) { terminal.line(line) }
             return
         }
         let (command, _) = try find(words)
         for line in command.syntax.helpLines { terminal.line(line) }
+        guard !members.isEmpty, command.syntax.name == name else { return }
+        terminal.line()
+        for line in list(of: members) { terminal.line(line) }
     }
 
     /// The command whose name the first one or two words are.

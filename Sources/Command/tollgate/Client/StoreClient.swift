@@ -15,6 +15,14 @@ final class StoreClient {
 
     private let way: Way
 
+    /// Whether a running server answers, and not this process.
+    var isServer: Bool {
+        switch way {
+        case .server: true
+        case .ownHands: false
+        }
+    }
+
     static let options: [OptionSyntax] = [
         ConfigurationFile.option,
         .value("--database", "FILE", "the database itself; then no configuration is read"),

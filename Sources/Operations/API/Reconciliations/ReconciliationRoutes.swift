@@ -200,11 +200,19 @@ enum ReconciliationRoutes {
         writer.endObject()
     }
 
+    /// Four decimals, cut off: 1 means done.
+    private static func text(_ fraction: Double) -> String {
+        guard fraction < 1 else { return "1" }
+        let digits = String(Int(max(fraction, 0) * 10_000))
+        return "0." + String(repeating: "0", count: 4 - digits.count) + digits
+    }
+
     private static func write(_ progress: RunProgress, to writer: inout JSONWriter) {
         writer.beginObject()
         writer.field("current_type", progress.currentType?.rawValue)
         writer.field("pages", progress.pages)
-        writer.field("done_percent", progress.fractionDone.map { Int($0 * 100) })
+        writer.key("fraction_done")
+        if let fraction = progress.fractionDone { writer.raw(text(fraction).utf8) } else { writer.null() }
         writer.field("rate_limit_waits", progress.rateLimitWaits)
         writer.field("waited_ms", progress.waitedMilliseconds)
         writer.field("retries", progress.retries)

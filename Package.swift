@@ -169,7 +169,8 @@ let package = Package(
             "tollgate-bench",
             imports: [
                 "BillingModel", "CCurl", "CLinux", "Cryptography", "CSQLite", "Database", "DatabaseSQLite",
-                "HTTPServer", "JSON", "Lanes", "Outbox", "Packing", "Providers", "Schema", "Threading", "Timing",
+                "HTTPServer", "JSON", "Lanes", "Outbox", "Packing", "Providers", "Schema", "Threading",
+                "Timing",
             ]
         ),
 
@@ -189,7 +190,8 @@ let package = Package(
         tests(
             "WebhookListener",
             also: [
-                "BillingModel", "Cryptography", "HTTPServer", "Inbox", "Packing", "Telemetry", "Threading", "Timing",
+                "BillingModel", "Cryptography", "HTTPServer", "Inbox", "Packing", "Telemetry", "Threading",
+                "Timing",
                 "WebhookVerifier",
             ]
         ),
@@ -266,7 +268,10 @@ let package = Package(
         tests("HTTPClient", also: ["CLinux", "HTTPServer", "TestSupport", "Threading", "Timing"]),
         tests(
             "Gateway",
-            also: ["BillingModel", "Cryptography", "HTTPServer", "Lanes", "Telemetry", "WebhookVerifier"]
+            also: [
+                "BillingModel", "Cryptography", "CustomerStore", "Database", "DatabaseSQLite", "HTTPServer",
+                "Lanes", "Reconciler", "Schema", "Telemetry", "TestSupport", "Threading", "Timing", "WebhookVerifier",
+            ]
         ),
         tests(
             "SandboxProvider",

@@ -50,6 +50,15 @@ private let badConfigurations = [
         "endpoints[0].secrets[0]: found the number 17"
     ),
     BadConfiguration(
+        "a schedule of another shape",
+        mode,
+        #""mode": "test", "reconcile": {"scope": "customer", "mode": "wet", "every_h": 0, "jitter": 5}"#,
+        "connections[0].reconcile.scope: found \"customer\"",
+        "connections[0].reconcile.mode: found \"wet\"",
+        "connections[0].reconcile.every_h: found the number 0",
+        "connections[0].reconcile.jitter: found a key that is not known here"
+    ),
+    BadConfiguration(
         "an unset variable",
         secret,
         #"{"env": "NOWHERE"}"#,

@@ -4,6 +4,7 @@ import Foundation
 import HTTPServer
 import Lanes
 import Telemetry
+import Reconciler
 import Testing
 import WebhookVerifier
 
@@ -27,6 +28,7 @@ import WebhookVerifier
         #expect(connection.providerCustomers == .onWrite)
         #expect(connection.api == nil)
         #expect(connection.adoptsByEmail == false)
+        #expect(connection.reconcile == nil)
         #expect(configuration.retention == RetentionConfiguration())
         #expect(configuration.limits == LimitsConfiguration())
         #expect(configuration.log.level == .info)
@@ -122,6 +124,29 @@ import WebhookVerifier
         )
         #expect(outcome.problems == [])
         #expect(outcome.warnings.map(\.path) == ["listen.admin"])
+    }
+
+    @Test func `a schedule of runs has defaults, and is of no use without an API key`() throws {
+        let outcome = ConfigurationSamples.decode(
+            replacing: #""provider": "stripe""#,
+            by: #""provider": "stripe", "reconcile": {}"#
+        )
+        #expect(outcome.problems == [])
+        #expect(outcome.warnings.map(\.path) == ["connections[0].reconcile"])
+        let expected = ReconcileSchedule(scope: .all, mode: .apply, everyHours: 24, jitterMinutes: 30)
+        #expect(outcome.configuration?.connections.first?.reconcile == expected)
+        let other = ConfigurationSamples.decode(
+            replacing: #""provider": "stripe""#,
+            by: #"""
+                "provider": "stripe", "api": {"key": {"env": "SECRET"}},
+                "reconcile": {"scope": "checkout_sessions", "mode": "dry_run", "every_h": 1, "jitter_min": 0}
+                """#
+        )
+        #expect(other.problems == [] && other.warnings == [])
+        #expect(
+            other.configuration?.connections.first?.reconcile
+                == ReconcileSchedule(scope: .checkoutSessions, mode: .dryRun, everyHours: 1, jitterMinutes: 0)
+        )
     }
 
     @Test func `what is asked for and not there yet is warned about`() {

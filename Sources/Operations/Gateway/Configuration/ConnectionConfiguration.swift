@@ -21,6 +21,8 @@ package struct ConnectionConfiguration: Sendable {
     package let providerCustomers: ProviderCustomersPolicy
     /// Whether an equal e-mail address may link a local customer to one of the provider's.
     package let adoptsByEmail: Bool
+    /// Nil: runs are only those that somebody orders.
+    package let reconcile: ReconcileSchedule?
 
     package init(
         name: String,
@@ -32,7 +34,8 @@ package struct ConnectionConfiguration: Sendable {
         confirm: ConfirmPolicy = .whenNeeded,
         settleReadSeconds: Int? = nil,
         providerCustomers: ProviderCustomersPolicy = .onWrite,
-        adoptsByEmail: Bool = false
+        adoptsByEmail: Bool = false,
+        reconcile: ReconcileSchedule? = nil
     ) {
         self.name = name
         self.site = site
@@ -44,6 +47,7 @@ package struct ConnectionConfiguration: Sendable {
         self.settleReadSeconds = settleReadSeconds
         self.providerCustomers = providerCustomers
         self.adoptsByEmail = adoptsByEmail
+        self.reconcile = reconcile
     }
 
     /// For people: when objects are read from the provider, `"no"` without a key to do so.

@@ -1,6 +1,7 @@
 import BillingModel
 import JSON
 import Lanes
+import Reconciler
 
 /// Reads `connections`.
 struct ConnectionDecoder {
@@ -56,7 +57,15 @@ struct ConnectionDecoder {
         let settle = section.optionalInteger("settle_read_s", in: 1...86_400, unit: "seconds")
         let customers: ProviderCustomersPolicy? = section.choice("provider_customers", fallback: .onWrite)
         let adoptsByEmail = section.boolean("adopt_by_email", fallback: false)
+        let reconcile = section.optionalSection("reconcile").flatMap(schedule)
         section.finish()
+        if reconcile != nil, api?.key == nil {
+            report.warning(
+                section.path(of: "reconcile"),
+                found: "a schedule, which does nothing without an API key",
+                wanted: "a key under \"api\", or null"
+            )
+        }
         if adoptsByEmail == true {
             report.warning(
                 section.path(of: "adopt_by_email"),
@@ -75,7 +84,23 @@ struct ConnectionDecoder {
             confirm: confirm,
             settleReadSeconds: settle,
             providerCustomers: customers,
-            adoptsByEmail: adoptsByEmail
+            adoptsByEmail: adoptsByEmail,
+            reconcile: reconcile
+        )
+    }
+
+    private func schedule(_ section: ConfigurationSection) -> ReconcileSchedule? {
+        let scope: ScheduledScope? = section.choice("scope", fallback: .all)
+        let mode: RunMode? = section.choice("mode", fallback: .apply)
+        let every = section.integer("every_h", in: 1...8_760, unit: "hours", fallback: 24)
+        let jitter = section.integer("jitter_min", in: 0...1_440, unit: "minutes", fallback: 30)
+        section.finish()
+        guard let scope, let mode else { return nil }
+        return ReconcileSchedule(
+            scope: scope.runScope,
+            mode: mode,
+            everyHours: every,
+            jitterMinutes: jitter
         )
     }
 

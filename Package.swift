@@ -270,7 +270,8 @@ let package = Package(
             "Gateway",
             also: [
                 "BillingModel", "Cryptography", "CustomerStore", "Database", "DatabaseSQLite", "HTTPServer",
-                "Lanes", "Reconciler", "Schema", "Telemetry", "TestSupport", "Threading", "Timing", "WebhookVerifier",
+                "Lanes", "Reconciler", "Schema", "Telemetry", "TestSupport", "Threading", "Timing",
+                "WebhookVerifier",
             ]
         ),
         tests(

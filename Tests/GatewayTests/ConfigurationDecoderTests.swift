@@ -3,8 +3,8 @@ import Cryptography
 import Foundation
 import HTTPServer
 import Lanes
-import Telemetry
 import Reconciler
+import Telemetry
 import Testing
 import WebhookVerifier
 

@@ -34,6 +34,7 @@ enum ReconcileCommands {
         "reconcile",
         summary: "compare the store with the provider, and mend what differs",
         details: [
+            "Scopes: \(scopes.joined(separator: ", ")).",
             "Repair pulls: what the provider shows is what the store says afterwards; only changes that the",
             "outbox owes go out. A killed or stopped server goes on with the run where it was.",
             "",
@@ -41,7 +42,7 @@ enum ReconcileCommands {
             "dry run those that were found; else what is still on its way). 2: failed, incomplete, cancelled",
             "or refused. 69: no server runs. 130: Ctrl-C; the run goes on.",
         ],
-        operands: .atMostOne("SCOPE", "\(scopes.joined(separator: ", ")); all unless given"),
+        operands: .atMostOne("SCOPE", "what is compared; all unless given"),
         options: [
             .value("--connection", "NAME", "whose provider is asked; needed where there are several"),
             .flag("--dry-run", "only tell; write nothing but the findings"),

@@ -43,6 +43,7 @@ package final class Gateway: Sendable {
     private let mirrors: ProviderMirrors?
     private let runLoop: RunsLoop?
     private let catchUps: CatchUps?
+    private let runScheduler: RunScheduler?
     private let housekeeping: Housekeeping
     private let readiness: Readiness
     private let log: Logger
@@ -73,6 +74,7 @@ package final class Gateway: Sendable {
         mirrors = options.acceptOnly ? nil : parts.mirrors
         runLoop = options.acceptOnly ? nil : parts.runLoop
         catchUps = options.acceptOnly ? nil : parts.catchUps
+        runScheduler = options.acceptOnly ? nil : parts.runScheduler
         publicServer = parts.publicServer
         adminServers = parts.adminServers
         housekeeping = parts.housekeeping
@@ -94,6 +96,7 @@ package final class Gateway: Sendable {
         try mirrors?.start()
         runLoop?.start()
         catchUps?.start()
+        runScheduler?.start()
         housekeeping.start()
         do throws(HTTPServerError) {
             for server in adminServers { try server.start() }
@@ -122,6 +125,7 @@ package final class Gateway: Sendable {
         housekeeping.stop()
         applyLoop?.stop()
         catchUps?.stop()
+        runScheduler?.stop()
         runLoop?.stop()
         mirrors?.stop()
         for server in adminServers { server.drain(deadline: .seconds(2)) }

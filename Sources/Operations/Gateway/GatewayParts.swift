@@ -23,6 +23,7 @@ struct GatewayParts {
     let mirrors: ProviderMirrors
     let runLoop: RunsLoop
     let catchUps: CatchUps
+    let runScheduler: RunScheduler
     let publicServer: HTTPServer
     let adminServers: [HTTPServer]
     let housekeeping: Housekeeping
@@ -107,6 +108,16 @@ struct GatewayParts {
         )
         relay.connect(catchUps: catchUps)
         self.catchUps = catchUps
+        let runScheduler = RunScheduler(
+            database: database,
+            control: RunControl(database: database, clock: options.clock, wake: { runLoop.wake() }),
+            connections: store.known,
+            schedules: Self.schedules(configuration, writable.map(\.connection)),
+            clock: options.clock,
+            random: random,
+            log: log
+        )
+        self.runScheduler = runScheduler
         // The applier comes first in every commit: the first part is the cheapest to write, and its is the largest.
         // The intake's then also holds what arrived meanwhile.
         if !options.acceptOnly { database.join(applier) }
@@ -168,6 +179,7 @@ struct GatewayParts {
         api.metrics = [
             { pipelineMetrics.collect(into: &$0) }, { mirrors.collect(into: &$0) },
             { catchUps.collect(into: &$0) },
+            { runScheduler.collect(into: &$0) },
         ]
         api.wallClock = options.clock
         api.monotonicClock = options.monotonic
@@ -177,6 +189,19 @@ struct GatewayParts {
             api.wakeRuns = { runLoop.wake() }
         }
         adminServers = Self.adminListeners(configuration, api)
+    }
+
+    /// Of connections whose provider may be asked.
+    private static func schedules(
+        _ configuration: GatewayConfiguration,
+        _ askable: [Connection]
+    ) -> [(ConnectionID, ReconcileSchedule)] {
+        configuration.connections.compactMap { configured in
+            guard let schedule = configured.reconcile,
+                let connection = askable.first(where: { $0.name == configured.name })
+            else { return nil }
+            return (connection.id, schedule)
+        }
     }
 
     /// Connections whose provider we may call and whose language we speak.

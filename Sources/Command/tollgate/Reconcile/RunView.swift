@@ -67,18 +67,16 @@ struct RunView {
     var summary: [String] {
         var lines: [String] = []
         var first = "\(id) \(state)"
-        if let time = milliseconds, time > 0 {
+        if let time = milliseconds {
             first += " in \(duration(milliseconds: time))"
-            lines.append(
-                first + ": \(counted(seen, "object")), \(counted(progress("pages"), "page")), "
-                    + "\(grouped(seen * 1_000 / time)) objects/s"
-            )
-        } else {
-            lines.append(first + ": \(counted(seen, "object")), \(counted(progress("pages"), "page"))")
+            first += ": \(counted(seen, "object")), \(counted(progress("pages"), "page"))"
+            // Of less than a second a rate says nothing.
+            if time >= 1_000 { first += ", \(grouped(seen * 1_000 / time)) objects/s" }
         }
+        lines.append(first)
         if let reason = json["reason"]?.string { lines.append(printable(reason)) }
         if let notes = json["notes"] { lines += notes.elements.map { printable(text($0)) } }
-        lines.append(counters)
+        if seen > 0 || differences > 0 || counter("failed") > 0 { lines.append(counters) }
         return lines
     }
 
@@ -86,7 +84,7 @@ struct RunView {
         var parts = ["\(grouped(counter("equal"))) equal"]
         let dry = isDry
         for (name, words) in [
-            ("differing", "would be repaired"), ("repaired", "repaired"),
+            ("differing", "would be made or repaired here"), ("repaired", "made or repaired here"),
             ("tombstoned", dry ? "gone at the provider" : "gone at the provider and buried here"),
             ("queued", dry ? "not at the provider yet" : "on the way to the provider"),
             ("raced", "changed meanwhile, to be read again"), ("failed", "failed"),

@@ -178,7 +178,10 @@ enum ReconciliationRoutes {
         write(run.counters, to: &writer)
         writer.field("findings", run.findings)
         writer.key("progress")
-        write(run.progress, to: &writer)
+        var progress = run.progress
+        // What was expected at the beginning may have gone meanwhile.
+        if run.state == .completed { progress.fractionDone = 1 }
+        write(progress, to: &writer)
         writer.time("created_at", run.createdAt)
         writer.time("started_at", run.startedAt)
         writer.time("updated_at", run.updatedAt)

@@ -108,6 +108,10 @@ final class RunScheduler: Sendable {
     // MARK: Metrics
 
     func collect(into text: inout PrometheusText) {
-        tally.collect(into: &text, now: clock.now())
+        // A scrape that cannot read them leaves the family empty, as when there are none.
+        let open = try? database.read { transaction throws(DatabaseError) in
+            try RunsTable.open(in: transaction)
+        }
+        tally.collect(into: &text, open: open ?? [], now: clock.now())
     }
 }

@@ -20,7 +20,6 @@ final class RunTally: Sendable {
         var repaired: [Place: UInt64] = [:]
         var ended: [Place: UInt64] = [:]
         var lastComplete: [Place: Timestamp] = [:]
-        var open: [RunRecord] = []
         /// Runs that were not over when they were last looked at.
         var awaited: Set<RunID> = []
         /// Newest run that was looked at; nil before the first look.
@@ -53,7 +52,6 @@ final class RunTally: Sendable {
             guard let run = try RunsTable.find(id, in: transaction), run.state.isOver else { continue }
             try count(run, &counts, in: transaction)
         }
-        counts.open = open
         let seen = counts
         self.counts.withLock { $0 = seen }
     }
@@ -103,7 +101,8 @@ final class RunTally: Sendable {
 
     // MARK: Metrics
 
-    func collect(into text: inout PrometheusText, now: Timestamp) {
+    /// - Parameter open: runs that are not over.
+    func collect(into text: inout PrometheusText, open: [RunRecord], now: Timestamp) {
         let counts = counts.withLock { $0 }
         text.counter(
             "tollgate_reconciliation_drift_found_total",
@@ -130,7 +129,7 @@ final class RunTally: Sendable {
         text.gauge(
             "tollgate_reconciliation_open_seen",
             "Objects that a run which is not over has compared so far.",
-            counts.open.map { run in (labels(of: run), run.counters.seen) }
+            open.map { run in (labels(of: run), run.counters.seen) }
         )
     }
 

@@ -285,7 +285,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandLineTests",
-            dependencies: ["tollgate", "TestSupport"],
+            dependencies: ["tollgate", "JSON", "TestSupport", "Timing"],
             path: "Tests/CommandLineTests",
             swiftSettings: strict
         ),

@@ -52,6 +52,16 @@ final class StoreFile {
         return number
     }
 
+    /// A change of the file that no server holds, as an operator would make it by hand.
+    static func change(_ path: String, _ sql: String) throws {
+        var opened: OpaquePointer?
+        let code = sqlite3_open_v2(path, &opened, SQLITE_OPEN_READWRITE, nil)
+        defer { sqlite3_close_v2(opened) }
+        guard code == SQLITE_OK, let opened, sqlite3_exec(opened, sql, nil, nil, nil) == SQLITE_OK else {
+            throw Failure(message: "change \(path): \(code)")
+        }
+    }
+
     /// Of all events, as they were signed.
     func bodies() throws -> [String] {
         try rows("SELECT hex(body), packing, unpacked_bytes FROM inbox_bodies").map { row in

@@ -27,11 +27,13 @@ package struct TollgateProcess {
         .deletingLastPathComponent()
         .deletingLastPathComponent()
 
-    /// Runs to the end and collects what it said. `environment` is all that it sees besides `PATH`.
+    /// Runs to the end and collects what it said. `environment` is all that it sees besides `PATH`. After
+    /// `interruptAfter` it gets the signal of Ctrl-C.
     package static func run(
         _ arguments: [String],
         in folder: URL = repository,
-        environment: [String: String] = [:]
+        environment: [String: String] = [:],
+        interruptAfter: Duration? = nil
     ) async throws -> Outcome {
         let process = Process()
         process.executableURL = executable
@@ -43,6 +45,13 @@ package struct TollgateProcess {
         process.standardError = diagnostics
         process.standardInput = FileHandle.nullDevice
         try process.run()
+        if let interruptAfter {
+            let number = process.processIdentifier
+            Task {
+                try await Task.sleep(for: interruptAfter)
+                Glibc.kill(number, SIGINT)
+            }
+        }
         // Both at once: a full pipe that nobody reads would stop the process.
         async let said = read(output)
         async let noted = read(diagnostics)

@@ -12,10 +12,10 @@ final class MirroredShop {
     let key: String
     private let configuration: String
 
-    init(seed: UInt64 = 1, ratePerSecond: Int = 2_000) async throws {
+    init(seed: UInt64 = 1, ratePerSecond: Int = 2_000, customers: Int = 0) async throws {
         folder = try TestFolder()
         publicPort = try FreePort.find()
-        sandbox = try await RunningSandbox(webhookPort: publicPort, seed: seed)
+        sandbox = try await RunningSandbox(webhookPort: publicPort, seed: seed, customers: customers)
         configuration = Self.configuration(sandbox.url, publicPort: publicPort, ratePerSecond: ratePerSecond)
         shop = try await Shop(in: folder, configuration: configuration, environment: Self.environment)
         key = try await shop.key(scopes: "write")

@@ -9,8 +9,10 @@ final class RunningSandbox {
     let port: Int
     private let process = Process()
 
-    /// - Parameter webhookPort: the gateway's public port; nil for no webhooks.
-    init(port: Int? = nil, webhookPort: Int? = nil, seed: UInt64 = 1) async throws {
+    /// - Parameters:
+    ///   - webhookPort: the gateway's public port; nil for no webhooks.
+    ///   - customers: so many are there from the beginning, made from the seed.
+    init(port: Int? = nil, webhookPort: Int? = nil, seed: UInt64 = 1, customers: Int = 0) async throws {
         self.port = try port ?? FreePort.find()
         process.executableURL = TollgateProcess.executable
         var words = ["sandbox", "--listen", "127.0.0.1:\(self.port)", "--seed", "\(seed % 1_000_000)"]
@@ -18,6 +20,7 @@ final class RunningSandbox {
             let target = "http://127.0.0.1:\(webhookPort)/webhooks/stripe"
             words += ["--webhooks-to", target, "--webhook-secret-env", "SECRET"]
         }
+        if customers > 0 { words += ["--customers", "\(customers)"] }
         process.arguments = words
         process.environment = ["SECRET": StripeEvent.secret, "SWIFT_BACKTRACE": "enable=no"]
         process.standardInput = FileHandle.nullDevice

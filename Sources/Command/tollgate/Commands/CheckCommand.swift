@@ -30,12 +30,12 @@ enum CheckCommand {
         terminal.line()
         var connections = TextTable([
             ("CONNECTION", .left), ("PROVIDER", .left), ("SITE", .left), ("MODE", .left), ("ACCOUNT", .left),
-            ("READS PROVIDER", .left),
+            ("READS PROVIDER", .left), ("RECONCILES", .left),
         ])
         for connection in configuration.connections {
             connections.add([
                 connection.name, connection.provider, connection.site, connection.mode.rawValue,
-                connection.account ?? "-", connection.readingWord,
+                connection.account ?? "-", connection.readingWord, connection.scheduleWords,
             ])
         }
         for line in connections.lines { terminal.line(line) }

@@ -19,6 +19,15 @@ package struct ReconcileSchedule: Sendable, Hashable {
     }
 }
 
+extension ConnectionConfiguration {
+    /// When runs are ordered, for `tollgate check`.
+    package var scheduleWords: String {
+        guard let reconcile, api?.key != nil else { return "when asked" }
+        let words = "\(reconcile.scope.rawValue) every \(reconcile.everyHours) h"
+        return reconcile.mode == .dryRun ? words + ", dry run" : words
+    }
+}
+
 /// The scopes that name no customer, as the configuration writes them.
 enum ScheduledScope: String, CaseIterable {
     case all

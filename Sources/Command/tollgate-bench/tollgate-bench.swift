@@ -1,4 +1,4 @@
-// Purpose:  measures the gateway from outside: intake, applying, killing, idling, mirroring, beside the machine's raw costs.
+// Purpose:  measures the gateway from outside: intake, applying, killing, idling, mirroring, runs, beside the machine's raw costs.
 // Owns:     child processes (servers, the load generator), temporary directories.
 // May import: BillingModel, CCurl, CLinux, CSQLite, Cryptography, Database, DatabaseSQLite, HTTPServer, JSON, Lanes,
 //           Outbox, Packing, Providers, Schema, Threading, Timing.

@@ -18,7 +18,9 @@ enum BenchCommand {
             case "load": try LoadCommand.run(rest)
             case "static": try StaticCommand.run(rest)
             case "bare": try BareCommand.run(rest)
-            case "intake", "apply", "kill", "idle", "mirror", "outage": try measure(command, rest, keeper)
+            case "pages": try PagesCommand.run(rest)
+            case "intake", "apply", "kill", "idle", "mirror", "outage", "reconcile":
+                try measure(command, rest, keeper)
             default:
                 _ = Descriptor.writeAll(HelpText.overview, to: 2)
                 return 64
@@ -40,6 +42,7 @@ enum BenchCommand {
         case "idle": HelpText.idle
         case "mirror": HelpText.mirror
         case "outage": HelpText.outage
+        case "reconcile": HelpText.reconcile
         default: nil
         }
     }
@@ -92,6 +95,17 @@ enum BenchCommand {
                 inFlights: try reader.integers("in-flight", default: [1, 8, 64], in: 1...1_024),
                 latencies: try reader.integers("latency-ms", default: [20, 0], in: 0...10_000),
                 random: .system(),
+                keeper: keeper
+            )
+            try reader.finish()
+            try run.run()
+        case "reconcile":
+            let run = ReconcileRun(
+                setting: try RunSetting(reading: &reader, seed: seed),
+                counts: try reader.integers("customers", default: [100_000], in: 100...50_000_000),
+                latencies: try reader.integers("latency-ms", default: [20, 0], in: 0...10_000),
+                barePagesMax: try reader.integer("bare-pages", default: 300, in: 1...1_000_000),
+                planted: try reader.integer("planted", default: 50, in: 0...1_000),
                 keeper: keeper
             )
             try reader.finish()

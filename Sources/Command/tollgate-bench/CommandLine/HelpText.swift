@@ -9,6 +9,7 @@ enum HelpText {
           tollgate-bench idle     memory of a server that has nothing to do
           tollgate-bench mirror   operations carried to the provider, beside a bare libcurl loop doing the same
           tollgate-bench outage   intake's latencies while the provider is unreachable and changes queue up
+          tollgate-bench reconcile  customers copied and compared per second, beside a bare paging loop
 
         tollgate-bench COMMAND --help tells the options. Build both products for release first:
           swift build -c release --product tollgate && swift build -c release --product tollgate-bench
@@ -78,6 +79,21 @@ enum HelpText {
           --in-flight N,N,…      calls on their way at once (default 1,8,64)
           --latency-ms L,L,…     the provider's answer times in milliseconds; 0 is at once (default 20,0)
           --seconds N            how long each measurement shall take the bare loop (default 4)
+          --server PATH          the program tollgate (default: beside this one)
+          --json FILE            write the results there too
+          --no-raw               do not measure the disk's fdatasync
+
+        """
+
+    static let reconcile = """
+        tollgate-bench reconcile [OPTIONS]: a first copy of an account of `tollgate sandbox`, a second run over it, and
+        a dry run with differences planted; before and after, the same lists read by a bare paging loop in a process
+        of its own. Each run has a server of its own, so that its memory is its own.
+
+          --customers N,N,…      how many the account has (default 100000)
+          --latency-ms L,L,…     the provider's answer times in milliseconds; 0 is at once (default 20,0)
+          --bare-pages N         pages of each list, or part of one, that the bare loop reads at most (default 300)
+          --planted N            differences planted for the dry run; 0: there is none (default 50)
           --server PATH          the program tollgate (default: beside this one)
           --json FILE            write the results there too
           --no-raw               do not measure the disk's fdatasync

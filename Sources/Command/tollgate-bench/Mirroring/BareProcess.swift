@@ -5,15 +5,16 @@ enum BareProcess {
     static func run(port: UInt16, inFlight: Int, count: Int, run: UInt64, keeper: ChildKeeper)
         throws(BenchError) -> BareReport
     {
-        let child = try ChildProcess(
-            Programs.own,
-            [
-                "bare", "--port", "\(port)", "--in-flight", "\(inFlight)", "--count", "\(count)", "--run",
-                "\(run)",
-            ],
-            streams: .pipes,
-            keeper: keeper
-        )
+        let words = [
+            "bare", "--port", "\(port)", "--in-flight", "\(inFlight)", "--count", "\(count)", "--run",
+            "\(run)",
+        ]
+        return try Self.run(words, keeper: keeper)
+    }
+
+    /// This program again with these words, which make it tell one report.
+    static func run(_ words: [String], keeper: ChildKeeper) throws(BenchError) -> BareReport {
+        let child = try ChildProcess(Programs.own, words, streams: .pipes, keeper: keeper)
         defer { child.stop(signal: SIGTERM, patienceSeconds: 5) }
         let answers = ControlInput(descriptor: child.output)
         var lines: [String] = []

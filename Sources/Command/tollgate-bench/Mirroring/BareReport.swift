@@ -4,6 +4,8 @@ package struct BareReport: Sendable, Equatable {
     package var calls: UInt64 = 0
     /// Of all calls: those without a 200.
     package var failed: UInt64 = 0
+    /// Rows of the pages that the calls brought; none for calls that bring no pages.
+    package var objects: UInt64 = 0
     package var elapsedNanoseconds: UInt64 = 0
     package var cpuMicroseconds: UInt64 = 0
     package var residentBytesMax: UInt64 = 0
@@ -14,7 +16,8 @@ package struct BareReport: Sendable, Equatable {
 
     private static var numbers: [(name: String, path: WritableKeyPath<BareReport, UInt64>)] {
         [
-            ("calls", \.calls), ("failed", \.failed), ("elapsed_ns", \.elapsedNanoseconds),
+            ("calls", \.calls), ("failed", \.failed), ("objects", \.objects),
+            ("elapsed_ns", \.elapsedNanoseconds),
             ("cpu_us", \.cpuMicroseconds), ("rss_max", \.residentBytesMax),
         ]
     }
@@ -37,6 +40,10 @@ package struct BareReport: Sendable, Equatable {
 
     package var callsPerSecond: Double {
         elapsedNanoseconds > 0 ? Double(calls) / (Double(elapsedNanoseconds) / 1e9) : 0
+    }
+
+    package var objectsPerSecond: Double {
+        elapsedNanoseconds > 0 ? Double(objects) / (Double(elapsedNanoseconds) / 1e9) : 0
     }
 
     package var cpuMicrosecondsPerCall: Double { calls > 0 ? Double(cpuMicroseconds) / Double(calls) : 0 }

@@ -8,16 +8,46 @@ struct HTTPProbe {
         let body: String
     }
 
-    let port: UInt16
+    private enum Place {
+        case port(UInt16)
+        case path(String)
+    }
+
+    private let place: Place
+
+    init(port: UInt16) {
+        place = .port(port)
+    }
+
+    /// A socket in the file system.
+    init(path: String) {
+        place = .path(path)
+    }
 
     /// Nil when nobody listens or the connection broke.
-    func get(_ path: String) -> Answer? {
-        send(Array("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n\r\n".utf8))
+    func get(_ path: String, headers: [String] = []) -> Answer? {
+        request("GET", path, headers: headers, body: nil)
+    }
+
+    /// With a JSON body.
+    func post(_ path: String, _ body: String, headers: [String] = []) -> Answer? {
+        request("POST", path, headers: headers + ["Content-Type: application/json"], body: body)
+    }
+
+    private func request(_ method: String, _ path: String, headers: [String], body: String?) -> Answer? {
+        var lines = ["\(method) \(path) HTTP/1.1", "Host: localhost", "Connection: close"] + headers
+        if let body { lines.append("Content-Length: \(body.utf8.count)") }
+        return send(Array((lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? "")).utf8))
     }
 
     /// `request` whole, with head and body; when it keeps the connection alive, the answer's length ends it.
     func send(_ request: [UInt8]) -> Answer? {
-        guard let connection = LoopbackSocket.connect(port: port) else { return nil }
+        let connected =
+            switch place {
+            case .port(let port): LoopbackSocket.connect(port: port)
+            case .path(let path): LoopbackSocket.connect(path: path)
+            }
+        guard let connection = connected else { return nil }
         defer { close(connection) }
         var patience = timeval()
         patience.tv_sec = 5

@@ -17,10 +17,12 @@ final class SandboxServer {
     let port: UInt16
     private let child: ChildProcess
 
-    /// `port` nil takes a free one; given, the provider comes back where it was, with an empty account.
+    /// `port` nil takes a free one; given, the provider comes back where it was, with an empty account, or one of
+    /// so many made-up `customers`.
     init(
         program: String,
         latencyMilliseconds: Int,
+        customers: Int = 0,
         port chosen: UInt16? = nil,
         directory: String,
         keeper: ChildKeeper
@@ -28,7 +30,10 @@ final class SandboxServer {
         if let chosen { port = chosen } else { port = try LoopbackSocket.freePort() }
         child = try ChildProcess(
             program,
-            ["sandbox", "--listen", "127.0.0.1:\(port)", "--latency-ms", "\(latencyMilliseconds)"],
+            [
+                "sandbox", "--listen", "127.0.0.1:\(port)", "--latency-ms", "\(latencyMilliseconds)",
+                "--customers", "\(customers)",
+            ],
             streams: .log(path: directory + "/sandbox.log"),
             keeper: keeper
         )

@@ -102,6 +102,9 @@ final class TollgateServer {
         HTTPProbe(port: adminPort).get("/metrics").flatMap { $0.status == 200 ? $0.body : nil }
     }
 
+    /// The admin API, as whoever may open the control socket has it.
+    var control: HTTPProbe { HTTPProbe(path: setting.database + ".sock") }
+
     func logEnd() -> String {
         let lines = (TextFile.text(logPath) ?? "").split(separator: "\n").suffix(12)
         return lines.joined(separator: "\n")

@@ -6,6 +6,12 @@ enum TextFile {
         access(path, F_OK) == 0
     }
 
+    /// Bytes; zero for a file that is not there.
+    static func size(_ path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+
     /// Nil when it cannot be read.
     static func read(_ path: String) -> [UInt8]? {
         let file = open(path, O_RDONLY | O_CLOEXEC)

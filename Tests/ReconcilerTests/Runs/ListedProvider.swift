@@ -89,10 +89,12 @@ final class ListedProvider: Sendable {
 
     var fetch: @Sendable (ConnectionID, ProviderRead, @escaping @Sendable (PageAnswer) -> Void) -> Void {
         { [self] _, read, done in
-            let answer = state.withLock { state in
+            let (number, fault) = state.withLock { state in
                 state.asked.append(read)
-                return state.fault(state.asked.count, read)
+                return (state.asked.count, state.fault)
             }
+            // It may ask and change this provider itself.
+            let answer = fault(number, read)
             // As the provider is now, whenever the answer arrives.
             let given = answer ?? self.answer(to: read)
             let isHeld = state.withLock { state in

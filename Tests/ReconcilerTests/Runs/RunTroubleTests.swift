@@ -1,0 +1,211 @@
+import BillingModel
+import Database
+import Providers
+import Reconciler
+import Testing
+import Threading
+import Timing
+
+/// What a run does when the provider, or whoever orders it, gets in its way.
+@Suite struct RunTroubleTests {
+    private func harness(customers: Int) throws -> RunHarness {
+        let harness = try RunHarness()
+        for number in 0..<customers {
+            harness.provider.put(
+                "customer",
+                "cus_\(number)",
+                created: 1_700_000_000 + Int64(number / 3),
+                #","name":"n\#(number)""#
+            )
+        }
+        return harness
+    }
+
+    private static func trouble(_ kind: PageTrouble.Kind, _ code: String) -> PageAnswer {
+        .retryLater(milliseconds: 2_000, PageTrouble(kind, code: code))
+    }
+
+    @Test func `a storm of refusals for number and of server errors is waited out and told`() throws {
+        let harness = try harness(customers: 450)
+        harness.provider.answer { number, _ in
+            guard number % 3 != 0 else { return nil }
+            return number % 2 == 0
+                ? Self.trouble(.rateLimited, "rate_limit") : Self.trouble(.serverError, "http_500")
+        }
+        let run = try harness.end(of: try harness.order(.customers, .apply), advancing: 5)
+        #expect(run.state == .completed, "\(run)")
+        #expect(run.counters.seen == 450 && run.counters.repaired == 450, "\(run.counters)")
+        #expect(run.progress.retries > 5 && run.progress.rateLimitWaits > 2, "\(run.progress)")
+        #expect(run.notes.contains { $0.contains("rate limit") }, "\(run.notes)")
+    }
+
+    @Test func `an outage of an hour is waited out, and the summary says how long it was`() throws {
+        let harness = try harness(customers: 250)
+        try harness.run(.customers, .apply)
+        harness.provider.change("cus_7") { $0.members = #","name":"new""# }
+        let until = harness.pipeline.clock.wall.now().adding(seconds: 3_700)
+        let clock = harness.pipeline.clock.wall
+        harness.provider.answer { _, _ in
+            clock.now() < until ? Self.trouble(.noAnswer, "connection_refused") : nil
+        }
+        let run = try harness.end(of: try harness.order(.customers, .dryRun), advancing: 20)
+        #expect(run.state == .completed, "\(run)")
+        #expect(run.counters.equal == 249 && run.counters.differing == 1)
+        let note = try #require(run.notes.first { $0.hasPrefix("No usable answer") })
+        #expect(note.contains("60 minutes") || note.contains("61 minutes"), "\(note)")
+        #expect(run.progress.waitedMilliseconds > 3_500_000, "\(run.progress)")
+    }
+
+    @Test func `a provider that is silent for a day ends a run as incomplete`() throws {
+        let harness = try harness(customers: 250)
+        harness.provider.answer { number, _ in
+            number > 1 ? Self.trouble(.noAnswer, "timeout") : nil
+        }
+        let run = try harness.end(of: try harness.order(.customers, .apply), advancing: 300)
+        #expect(run.state == .incomplete, "\(run)")
+        #expect(run.reason?.contains("timeout") == true, "\(run.reason ?? "-")")
+    }
+
+    @Test func `a refused list fails the run with the provider's words`() throws {
+        let harness = try harness(customers: 250)
+        harness.provider.answer { number, _ in
+            number == 2 ? .refused(.ours(code: "invalid_api_key", message: "no such key")) : nil
+        }
+        let run = try harness.run(.customers, .apply)
+        #expect(run.state == .failed)
+        #expect(run.reason?.contains("invalid_api_key") == true, "\(run.reason ?? "-")")
+    }
+
+    @Test(arguments: [RunMode.apply, .dryRun])
+    func `a list whose cursor is deleted is begun again from its second, and nothing is counted twice`(
+        mode: RunMode
+    ) throws {
+        let harness = try harness(customers: 350)
+        if mode == .dryRun {
+            // Here already, all but some, so that both kinds are met twice.
+            try harness.run(.customers, .apply)
+            for number in 0..<20 {
+                harness.provider.put(
+                    "customer",
+                    "cus_new_\(number)",
+                    created: 1_700_000_060,
+                    #","name":"n""#
+                )
+            }
+        }
+        let provider = harness.provider
+        let deaths = Lock(0)
+        provider.answer { _, read in
+            guard case .list(_, _, _, let page) = read, case .after(let cursor) = page.place else {
+                return nil
+            }
+            let isFirst = deaths.withLock { deaths in
+                deaths += 1
+                return deaths <= 2
+            }
+            if isFirst { provider.remove(cursor.rawValue) }
+            return nil
+        }
+        let run = try harness.run(.customers, mode)
+        #expect(run.state == .completed, "\(run)")
+        #expect(run.progress.cursorDeaths == 2, "\(run.progress)")
+        #expect(run.notes.filter { $0.contains("begun again") }.count == 2)
+        switch mode {
+        case .apply:
+            // The two that died were shown before.
+            #expect(run.counters.seen == 350 && run.counters.repaired == 350, "\(run.counters)")
+        case .dryRun:
+            #expect(run.counters.seen == 370 && run.counters.differing == 20, "\(run.counters)")
+            #expect(run.findings == 20)
+        }
+    }
+
+    @Test func `a paused run drops what is on its way and goes on where it was`() throws {
+        let harness = try harness(customers: 950)
+        let provider = harness.provider
+        provider.answer { number, _ in
+            if number == 4 { provider.hold() }
+            return nil
+        }
+        let id = try harness.order(.customers, .apply)
+        _ = try harness.wait(for: id) { $0.progress.pages >= 2 && provider.asked.count >= 4 }
+        _ = try harness.control.pause(id)
+        harness.loop.wake()
+        provider.release()
+        let paused = try harness.record(id)
+        #expect(paused.state == .paused)
+        provider.forgetAsked()
+        provider.answer { _, _ in nil }
+        _ = try harness.control.resume(id)
+        harness.loop.wake()
+        let run = try harness.end(of: id)
+        #expect(run.state == .completed)
+        #expect(run.counters.seen == 950 && run.counters.repaired == 950, "\(run.counters)")
+        // What was read before the pause is not read again; parts of a first copy end on short pages.
+        #expect(provider.asked.count < 40, "\(provider.asked.count)")
+    }
+
+    @Test func `a cancelled run ends at once, and what it repaired stays`() throws {
+        let harness = try harness(customers: 950)
+        let provider = harness.provider
+        provider.answer { number, _ in
+            if number == 4 { provider.hold() }
+            return nil
+        }
+        let id = try harness.order(.customers, .apply)
+        _ = try harness.wait(for: id) { $0.progress.pages >= 2 && provider.asked.count >= 4 }
+        _ = try harness.control.cancel(id)
+        harness.loop.wake()
+        provider.release()
+        provider.answer { _, _ in nil }
+        let cancelled = try harness.record(id)
+        #expect(cancelled.state == .cancelled && cancelled.endedAt != nil)
+        let again = try harness.run(.customers, .apply)
+        #expect(again.counters.equal >= 200 && again.counters.seen == 950, "\(again.counters)")
+        #expect(try harness.record(id).counters == cancelled.counters)
+    }
+
+    @Test func `a run that is killed again and again ends with the findings of an undisturbed one`() throws {
+        func prepared() throws -> RunHarness {
+            let harness = try self.harness(customers: 1_400)
+            try harness.run(.customers, .apply)
+            for number in stride(from: 0, to: 1_400, by: 35) {
+                harness.provider.change("cus_\(number)") { $0.members = #","name":"other","phone":"1""# }
+            }
+            for number in stride(from: 1, to: 1_400, by: 200) { harness.provider.remove("cus_\(number)") }
+            harness.provider.forgetAsked()
+            return harness
+        }
+        for mode in [RunMode.dryRun, .apply] {
+            let calm = try prepared()
+            let expected = try calm.run(.customers, mode)
+            let calmAsked = calm.provider.asked.count
+            let harness = try prepared()
+            let id = try harness.order(.customers, mode)
+            var kills = 0
+            while kills < 8, try !harness.record(id).state.isOver {
+                let before = harness.provider.asked.count
+                _ = try harness.wait(for: id) { $0.state.isOver || harness.provider.asked.count > before }
+                harness.restartLoop()
+                kills += 1
+            }
+            let run = try harness.end(of: id)
+            #expect(run.state == .completed)
+            #expect(run.counters == expected.counters, "\(kills) kills")
+            #expect(try harness.lines(id) == calm.lines(expected.id))
+            // Each kill costs what was on its way, and no more.
+            #expect(harness.provider.asked.count <= calmAsked + kills * 10, "\(kills) kills")
+        }
+    }
+
+    @Test func `what cannot be written is a finding, and the run ends as incomplete`() throws {
+        let harness = try harness(customers: 30)
+        harness.provider.put("customer", "cus_bad", created: 1_700_000_000, #","name":"bad""#)
+        harness.provider.put("subscription", "sub_bad", created: 1_700_000_000, #","status":"weird""#)
+        let run = try harness.run(.subscriptions, .apply)
+        #expect(run.state == .incomplete)
+        #expect(run.counters.failed == 1 && run.reason?.contains("1 object") == true, "\(run)")
+        #expect(try harness.findings(run.id).map(\.action) == [.failed])
+        #expect(try harness.visible("subscription", "sub_bad") == nil)
+    }
+}

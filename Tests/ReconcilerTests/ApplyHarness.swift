@@ -39,6 +39,7 @@ final class ApplyHarness: Sendable {
         file: TemporaryDatabase? = nil,
         clock: TestClock = TestClock(),
         policy: RetryPolicy = .standard,
+        mode: DataMode = .test,
         confirm: ConfirmPolicy = .never,
         schema: [String] = []
     ) throws {
@@ -56,7 +57,7 @@ final class ApplyHarness: Sendable {
             for number in 1...connectionCount {
                 let registration = try ConnectionsTable.register(
                     name: "connection-\(number)",
-                    scope: DataScope(site: "site-\(number)", mode: .test),
+                    scope: DataScope(site: "site-\(number)", mode: mode),
                     provider: "stripe",
                     account: nil,
                     in: transaction

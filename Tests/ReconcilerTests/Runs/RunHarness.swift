@@ -18,9 +18,9 @@ final class RunHarness {
     let control: RunControl
     private let makesCustomers: Bool
 
-    init(makesCustomers: Bool = false) throws {
+    init(makesCustomers: Bool = false, mode: DataMode = .test) throws {
         self.makesCustomers = makesCustomers
-        pipeline = try ApplyHarness(connectionCount: 1, batchMax: 64)
+        pipeline = try ApplyHarness(connectionCount: 1, batchMax: 64, mode: mode)
         provider = ListedProvider(clock: pipeline.clock.wall)
         loop = Self.makeLoop(pipeline, provider, makesCustomers)
         control = RunControl(database: pipeline.database, clock: pipeline.clock.wall) {}

@@ -208,4 +208,36 @@ import Timing
         #expect(try harness.findings(run.id).map(\.action) == [.failed])
         #expect(try harness.visible("subscription", "sub_bad") == nil)
     }
+
+    @Test(arguments: [DataMode.live, .test])
+    func `a live account that lists nothing of ours is taken for another one, and nothing is buried`(
+        mode: DataMode
+    ) throws {
+        let harness = try RunHarness(mode: mode)
+        func put(_ prefix: String) {
+            for number in 0..<30 {
+                harness.provider.put(
+                    "customer",
+                    "\(prefix)_\(number)",
+                    created: 1_700_000_000,
+                    #","name":"n""#
+                )
+            }
+        }
+        put("cus")
+        try harness.run(.customers, .apply)
+        for number in 0..<30 { harness.provider.remove("cus_\(number)") }
+        put("cus_other")
+        let run = try harness.run(.customers, .apply)
+        switch mode {
+        case .live:
+            #expect(run.state == .failed && run.counters.tombstoned == 0, "\(run)")
+            #expect(try harness.visible("customer", "cus_3") != nil)
+            // One that is known is enough to know the account by.
+            harness.provider.put("customer", "cus_7", created: 1_700_000_000, #","name":"n""#)
+            #expect(try harness.run(.customers, .apply).counters.tombstoned == 29)
+        case .test:
+            #expect(run.state == .completed && run.counters.tombstoned == 30, "\(run)")
+        }
+    }
 }

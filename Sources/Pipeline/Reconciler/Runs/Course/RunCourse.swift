@@ -125,6 +125,7 @@ final class RunCourse {
     /// Writes that the run is at this step now, and begins it.
     private func open(_ step: Int) throws(DatabaseError) {
         guard step < steps.count else { return try finish() }
+        if case .questions(let type) = steps[step], try isOtherAccount(type) { return }
         let (run, order, opened, now) = (run, desk.order, steps[step], desk.now)
         let segment = try desk.write { transaction throws(DatabaseError) -> Segment? in
             guard let state = try RunsTable.find(run, in: transaction)?.state, state == .running else {
@@ -152,6 +153,28 @@ final class RunCourse {
         }
         guard let segment else { return desk.drop() }
         take(step, [segment])
+    }
+
+    /// Ends the run when nothing of what is here is there. Test data is emptied on purpose now and then.
+    private func isOtherAccount(_ type: ObjectType) throws(DatabaseError) -> Bool {
+        let order = desk.order
+        guard order.mode == .apply, order.createdSince == nil, desk.connection.connection.scope.mode.isLive
+        else {
+            return false
+        }
+        let (run, startedAt) = (run, desk.run.startedAt)
+        let count = try desk.surroundings.database.read { transaction throws(DatabaseError) in
+            try AccountDoubt.arises(
+                over: type,
+                of: run,
+                on: order.connection,
+                before: startedAt,
+                in: transaction
+            )
+        }
+        guard let count else { return false }
+        desk.end(.foreignAccount(count, type.rawValue))
+        return true
     }
 
     // MARK: Turns

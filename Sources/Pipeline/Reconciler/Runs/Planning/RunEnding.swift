@@ -18,6 +18,15 @@ struct RunEnding: Sendable, Hashable {
         RunEnding(state: .failed, reason: "the provider refuses: \(words)")
     }
 
+    /// None of our objects is known there.
+    static func foreignAccount(_ count: Int, _ type: String) -> RunEnding {
+        RunEnding(
+            state: .failed,
+            reason: "the provider lists none of the \(count) \(type) objects that are here: "
+                + "nothing was buried, because the key may be of another account"
+        )
+    }
+
     static func exhausted(_ words: String) -> RunEnding {
         RunEnding(state: .incomplete, reason: words)
     }

@@ -1,0 +1,112 @@
+import BillingModel
+import CustomerStore
+import Database
+import DatabaseSQLite
+import Lanes
+import Outbox
+import Providers
+import Testing
+import Timing
+
+/// The outbox beside a run, without a mirror.
+extension RunHarness {
+    /// The provider has `cus_1` under that name.
+    func show(_ name: String) {
+        provider.put("customer", "cus_1", created: 1_700_000_000, RunRaceTests.members(name))
+    }
+
+    func lane(_ id: String) throws -> Lane? {
+        let key = ObjectKey(connection: connection, type: .customer, id: ProviderID(id))
+        return try pipeline.database.read { transaction throws(DatabaseError) in
+            try LanesTable.find(key, in: transaction)
+        }
+    }
+
+    private func record(ofCustomer id: String) throws -> CustomerRecord? {
+        let scope = pipeline.connection(0).scope
+        return try pipeline.database.read { transaction throws(DatabaseError) in
+            var filter = CustomerFilter()
+            filter.providerID = ProviderID(id)
+            return try StoreReader(transaction, scope: scope)
+                .customers(filter, CustomerStore.PageRequest(limit: 1)).elements.first
+        }
+    }
+
+    /// The customer's name as the application sees it.
+    func shownName() throws -> String? { try record(ofCustomer: "cus_1")?.name }
+
+    @discardableResult
+    func edit(_ name: String, customer id: String = "cus_1") throws -> EnqueueOutcome {
+        var patch = CustomerPatch()
+        patch.name = .set(name)
+        let customer = try #require(try record(ofCustomer: id)?.number)
+        let object = try pipeline.object(id)?.number
+        let provider = ProviderID(id)
+        let target = LaneTarget.customer(customer, on: connection, provider: provider, object: object)
+        let new = NewOperation(.updateCustomer(.provider(provider), patch), target)
+        let now = pipeline.clock.wall.now()
+        return try pipeline.database.writeAndWait { transaction throws(DatabaseError) in
+            try OutboxTable.enqueue(new, now: now, in: transaction)
+        }
+    }
+
+    /// A call of the next operation is in flight.
+    func claimWrite() throws {
+        let (connection, now) = (connection, pipeline.clock.wall.now())
+        let claimed = try pipeline.database.writeAndWait { transaction throws(DatabaseError) in
+            try OutboxClaimsTable.claim(
+                on: connection,
+                owner: LeaseOwner(drawn: 1),
+                limit: 1,
+                leaseMilliseconds: 3_600_000,
+                now: now,
+                in: transaction
+            ).count
+        }
+        #expect(claimed == 1)
+    }
+
+    func finish(_ outcome: EnqueueOutcome) throws { try finishAll() }
+
+    /// The provider has done all of them.
+    func finishAll() throws {
+        try execute(
+            """
+            UPDATE outbox SET state = 'done', content = NULL, due_at = NULL, settled_at = 1, request_method = NULL,
+                request_path = NULL, request_body = NULL
+            """
+        )
+    }
+
+    /// Gives up what waits.
+    func kill() throws {
+        try execute("UPDATE outbox SET state = 'dead', due_at = NULL, settled_at = 1")
+    }
+
+    private func execute(_ sql: String) throws {
+        let statement = Statement("test.execute", sql)
+        try pipeline.database.writeAndWait { transaction throws(DatabaseError) in
+            _ = try transaction.execute(statement, [])
+        }
+    }
+
+    /// A customer that the application made.
+    func makeLocal(_ name: String) throws -> Int64 {
+        let (scope, now) = (pipeline.connection(0).scope, pipeline.clock.wall.now())
+        return try pipeline.database.writeAndWait { transaction throws(DatabaseError) in
+            let number = try LocalCustomersTable.create(externalID: nil, in: scope, now: now, transaction)
+            var contact = LocalContact()
+            contact.name = name
+            var fields = CustomerFields()
+            fields.name = name
+            let draft = CustomerDraft(localID: "cst_\(number)", fields: fields)
+            try LocalCustomersTable.setContact(
+                contact,
+                draft: ProviderOperation.createCustomer(draft).json(),
+                of: number,
+                in: transaction
+            )
+            return number
+        }
+    }
+}

@@ -51,7 +51,10 @@ struct RunView {
         if let waits { parts.append(waits) }
         if let fractionDone { parts.append("\(Int(fractionDone * 100)) %") }
         if state == "running", let seconds = speed.secondsLeft(seen: seen, fractionDone: fractionDone) {
-            parts.append("about \(duration(milliseconds: seconds * 1_000)) left")
+            // An estimate has no tenths.
+            parts.append(
+                "about \(seconds < 10 ? "\(seconds) s" : duration(milliseconds: seconds * 1_000)) left"
+            )
         }
         return parts.joined(separator: "  ")
     }

@@ -77,6 +77,49 @@ extension `End to end` {
             #expect(!shop.gateway.logText.contains("moved@example.com"))
         }
 
+        @Test func `what the provider does not have yet is told, queued, and then no difference any more`()
+            async throws
+        {
+            let mirrored = try await MirroredShop(customers: 20)
+            let (shop, sandbox) = (mirrored.shop, mirrored.sandbox)
+            let imported = try await shop.tollgate("reconcile", "customers")
+            #expect(imported.exitCode == 0, "\(imported.everything)")
+            try sandbox.fault(
+                #"{"action": "status", "status": 500, "match": {"method": "POST", "path": "/v1/customers"}}"#
+            )
+            let new = try shop.makeCustomer(#"{"external_id": "u1", "name": "New"}"#, key: mirrored.key)
+            let old = try first(1, sandbox)[0]
+            let edited = try shop.send(
+                "PATCH /v1/customers/\(old)",
+                key: mirrored.key,
+                body: #"{"name": "Edited"}"#
+            )
+            #expect(edited.status == 200, "\(edited.body)")
+
+            for (words, action) in [(["--dry-run"], "would_push"), ([], "queued")] {
+                let run = try await TollgateProcess.run(
+                    ["reconcile", "customers"] + words,
+                    in: mirrored.folder.url,
+                    environment: MirroredShop.environment
+                )
+                #expect(run.exitCode == 1, "\(run.everything)")
+                let lines = run.output.split(separator: "\n").map(String.init)
+                for id in [new, old] {
+                    let line = try #require(lines.first { $0.contains(id) }, "\(run.everything)")
+                    #expect(line.contains(action))
+                }
+                // What is owed is shown here all the while, whatever the provider's list says.
+                let shown = try shop.get("/v1/customers/\(old)", key: mirrored.key)
+                #expect(shown.members["name"] as? String == "Edited")
+            }
+            try sandbox.heal()
+            try await eventually("the outbox is empty") { try mirrored.store().owed() == 0 }
+            let again = try await shop.tollgate("reconcile", "customers")
+            #expect(again.exitCode == 0 && again.output == "", "\(again.everything)")
+            #expect(try sandbox.customers().contains { $0["name"] as? String == "Edited" })
+            #expect(await shop.gateway.stop() == 0)
+        }
+
         @Test func `a run goes on behind Ctrl-C and a killed server, and can be held and ended`() async throws
         {
             let mirrored = try await MirroredShop(customers: 1_500)

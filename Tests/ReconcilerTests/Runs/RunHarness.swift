@@ -17,12 +17,14 @@ final class RunHarness {
     private(set) var loop: RunsLoop
     let control: RunControl
     private let makesCustomers: Bool
+    let database: FlakyDatabase
 
     init(makesCustomers: Bool = false, mode: DataMode = .test) throws {
         self.makesCustomers = makesCustomers
         pipeline = try ApplyHarness(connectionCount: 1, batchMax: 64, mode: mode)
         provider = ListedProvider(clock: pipeline.clock.wall)
-        loop = Self.makeLoop(pipeline, provider, makesCustomers)
+        database = FlakyDatabase(pipeline.database)
+        loop = Self.makeLoop(pipeline, provider, makesCustomers, database)
         control = RunControl(database: pipeline.database, clock: pipeline.clock.wall) {}
         loop.start()
     }
@@ -36,11 +38,12 @@ final class RunHarness {
     private static func makeLoop(
         _ pipeline: ApplyHarness,
         _ provider: ListedProvider,
-        _ makesCustomers: Bool
+        _ makesCustomers: Bool,
+        _ database: FlakyDatabase
     ) -> RunsLoop {
         let connections = [pipeline.connection(0)]
         return RunsLoop(
-            database: pipeline.faults,
+            database: database,
             connections: connections.map {
                 RunConnection($0, apiVersion: "2026-06-24.dahlia", makesCustomers: makesCustomers)
             },
@@ -59,7 +62,7 @@ final class RunHarness {
     /// As a process that dies and comes back: what was on its way is lost.
     func restartLoop() {
         loop.stop()
-        loop = Self.makeLoop(pipeline, provider, makesCustomers)
+        loop = Self.makeLoop(pipeline, provider, makesCustomers, database)
         loop.start()
     }
 

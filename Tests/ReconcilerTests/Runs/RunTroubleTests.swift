@@ -240,4 +240,44 @@ import Timing
             #expect(run.state == .completed && run.counters.tombstoned == 30, "\(run)")
         }
     }
+
+    @Test(arguments: [5, 7, 11], [RunMode.dryRun, .apply])
+    func `a store that fails now and then, also after a commit, costs time and changes nothing else`(
+        every: Int,
+        mode: RunMode
+    ) throws {
+        func prepared() throws -> RunHarness {
+            let harness = try self.harness(customers: 700)
+            try harness.run(.customers, .apply)
+            for number in stride(from: 0, to: 700, by: 20) {
+                harness.provider.change("cus_\(number)") { $0.members = #","name":"other""# }
+            }
+            for number in stride(from: 1, to: 700, by: 100) { harness.provider.remove("cus_\(number)") }
+            for number in 0..<150 {
+                harness.provider.put("customer", "cus_new_\(number)", created: 1_700_000_100, #","name":"n""#)
+            }
+            return harness
+        }
+        let calm = try prepared()
+        let expected = try calm.run(.customers, mode)
+        let harness = try prepared()
+        harness.database.failEvery(every)
+        let run = try harness.end(of: try harness.order(.customers, mode), advancing: 1)
+        harness.database.failEvery(nil)
+        #expect(run.state == .completed, "\(run)")
+        #expect(run.counters == expected.counters, "\(run.counters), not \(expected.counters)")
+        #expect(try harness.lines(run.id) == calm.lines(expected.id))
+    }
+
+    @Test func `one page that never comes, while all others do, ends the run as incomplete`() throws {
+        let harness = try harness(customers: 950)
+        harness.provider.answer { _, read in
+            guard case .list(_, let from, _, let page) = read, from == nil, page.place != .first else {
+                return nil
+            }
+            return Self.trouble(.serverError, "http_500")
+        }
+        let run = try harness.end(of: try harness.order(.customers, .apply), advancing: 120)
+        #expect(run.state == .incomplete, "\(run)")
+    }
 }

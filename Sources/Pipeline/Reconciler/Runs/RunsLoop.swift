@@ -108,15 +108,12 @@ package final class RunsLoop: Sendable {
                     next = next.earlier(now.adding(milliseconds: Self.failureMilliseconds))
                 }
                 if course.desk.takeOwedReads() { wakeMirror(course.desk.order.connection) }
-                if course.isFinished {
-                    courses[number] = nil
-                    state.withLock { $0.isWoken = true }
-                    next = now
-                }
+                // One that was dropped is looked at again in a while: whatever stopped it may still do so.
+                if course.isFinished { courses[number] = nil }
             }
             if courses.isEmpty {
                 // Nothing to do until somebody orders a run; a look now and then costs next to nothing.
-                if next == nil { messages.signal.wait(milliseconds: Int32(Self.pollMilliseconds)) }
+                messages.signal.wait(milliseconds: Int32(Self.pollMilliseconds))
                 continue
             }
             let left =

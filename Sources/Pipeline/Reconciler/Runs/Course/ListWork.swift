@@ -72,9 +72,15 @@ final class ListWork: StepWork {
         }
         if let page = part.arrived, part.writing == nil {
             part.arrived = nil
-            // First the question, then the work: the provider takes its time meanwhile.
-            try ask(&part, now: now)
-            try write(page, &part)
+            do throws(DatabaseError) {
+                // First the question, then the work: the provider takes its time meanwhile.
+                try ask(&part, now: now)
+                try write(page, &part)
+            } catch {
+                // The page is not written: it is asked for again.
+                part.restart()
+                throw error
+            }
         } else if part.arrived == nil {
             try ask(&part, now: now)
         }
@@ -137,10 +143,7 @@ final class ListWork: StepWork {
             parts[index].front = after
             parts[index].arrived = ArrivedPage(asked: asked, date: nil, values: [], after: after)
         case .retryLater(let milliseconds, let trouble):
-            let attempt = parts[index].attempts.fail()
-            parts[index].attempts.wait(
-                until: desk.isTroubled(trouble, asking: milliseconds, attempt: attempt)
-            )
+            desk.isTroubled(trouble, asking: milliseconds, &parts[index].attempts)
         case .missing(let fault), .refused(let fault):
             refuse(fault, asked, index)
         case .object:
@@ -197,9 +200,8 @@ final class ListWork: StepWork {
     /// What was read changed while it was: it is read again after a while.
     private func restart(_ fault: ProviderFault, _ index: Int) {
         parts[index].restart()
-        let attempt = parts[index].attempts.fail()
         let trouble = PageTrouble(.unreadable, code: fault.code ?? "refused", message: fault.message)
-        parts[index].attempts.wait(until: desk.isTroubled(trouble, asking: 0, attempt: attempt))
+        desk.isTroubled(trouble, asking: 0, &parts[index].attempts)
     }
 
     func written(_ ticket: Int, _ result: Result<PageOutcome, DatabaseError>, now: Timestamp) {
@@ -209,8 +211,7 @@ final class ListWork: StepWork {
         parts[index].writing = nil
         guard desk.isWritten(result) else {
             parts[index].restart()
-            let attempt = parts[index].attempts.fail()
-            parts[index].attempts.wait(until: desk.isUnwritten(attempt: attempt))
+            desk.isUnwritten(&parts[index].attempts)
             return
         }
         parts[index].saved = writing.after

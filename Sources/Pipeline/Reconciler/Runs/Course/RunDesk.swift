@@ -51,6 +51,7 @@ final class RunDesk {
     private var nextTicket = 0
     private var troubleSince: Timestamp?
     private var trouble: PageTrouble?
+    private var notedUntil = Timestamp(milliseconds: 0)
     /// To be written with the next page.
     private var addition = RunAddition()
 
@@ -119,7 +120,9 @@ final class RunDesk {
         // What the mirror held back gave no trouble to count, but time went by.
         let since = min(troubleSince ?? asked.time, asked.time)
         let waited = now.milliseconds(since: since)
-        if waited >= surroundings.patience.noteMilliseconds {
+        if waited >= surroundings.patience.noteMilliseconds, since >= notedUntil {
+            // Several questions wait for the end of one outage.
+            notedUntil = now
             addition.notes.append(RunNote.outage(milliseconds: waited, since: since, trouble))
         }
         if troubleSince != nil { addition.waitedMilliseconds += waited }
@@ -127,28 +130,37 @@ final class RunDesk {
         trouble = nil
     }
 
-    /// Nothing usable came. Returns when to ask again.
-    func isTroubled(_ trouble: PageTrouble, asking milliseconds: Int64, attempt: Int) -> Timestamp {
+    /// Nothing usable came: asks again later, or gives the run up when one question had no answer for too long.
+    func isTroubled(_ trouble: PageTrouble, asking milliseconds: Int64, _ attempts: inout Attempts) {
         let now = now
+        attempts.fail(now: now)
         addition.retries += 1
         if trouble.kind == .rateLimited { addition.rateLimitWaits += 1 }
         self.trouble = trouble
         let since = troubleSince ?? now
         troubleSince = since
         writeTrouble(since: since)
-        if now.milliseconds(since: since) >= surroundings.patience.troubleMilliseconds {
-            let length = RunNote.duration(now.milliseconds(since: since))
-            end(.exhausted("the provider gave no usable answer for \(length): \(trouble.code)"))
+        let patience = surroundings.patience
+        // Others of its questions may be answered meanwhile: this one is not.
+        let length = now.milliseconds(since: min(attempts.since ?? since, since))
+        if length >= patience.troubleMilliseconds {
+            let words = "the provider gave no usable answer for \(RunNote.duration(length)): \(trouble.code)"
+            end(.exhausted(words))
         }
-        let delay = surroundings.patience.delayMilliseconds(afterAttempt: attempt, asked: milliseconds)
-        return now.adding(milliseconds: delay)
+        let delay = patience.delayMilliseconds(afterAttempt: attempts.count, asked: milliseconds)
+        attempts.wait(until: now.adding(milliseconds: delay))
     }
 
-    /// The store took nothing in. Returns when to try again.
-    func isUnwritten(attempt: Int) -> Timestamp {
-        now.adding(
-            milliseconds: surroundings.patience.delayMilliseconds(afterAttempt: attempt, asked: 0)
-        )
+    /// The store took nothing in: tried again later.
+    func isUnwritten(_ attempts: inout Attempts) {
+        let now = now
+        attempts.fail(now: now)
+        let patience = surroundings.patience
+        if now.milliseconds(since: attempts.since ?? now) >= patience.troubleMilliseconds {
+            end(.exhausted("what was read could not be stored"))
+        }
+        let delay = patience.delayMilliseconds(afterAttempt: attempts.count, asked: 0)
+        attempts.wait(until: now.adding(milliseconds: delay))
     }
 
     func hasDiedCursor(_ type: ObjectType) {

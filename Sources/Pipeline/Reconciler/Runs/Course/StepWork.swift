@@ -15,19 +15,19 @@ protocol StepWork: AnyObject {
     func written(_ ticket: Int, _ result: Result<PageOutcome, DatabaseError>, now: Timestamp)
 }
 
-/// How often something was tried, and when it may be tried again.
+/// How often something was tried in vain, since when, and when it may be tried again.
 struct Attempts: Sendable, Hashable {
     private(set) var count = 0
+    private(set) var since: Timestamp?
     private var notBefore: Timestamp?
 
     func isDue(_ now: Timestamp) -> Bool { notBefore.map { now >= $0 } ?? true }
 
     var next: Timestamp? { notBefore }
 
-    /// The number of the try that just failed.
-    mutating func fail() -> Int {
+    mutating func fail(now: Timestamp) {
         count += 1
-        return count
+        since = since ?? now
     }
 
     mutating func wait(until time: Timestamp) { notBefore = time }

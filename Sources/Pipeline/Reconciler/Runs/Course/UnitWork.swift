@@ -70,8 +70,8 @@ final class UnitWork: StepWork {
         var next: Timestamp?
         for index in units.indices {
             if let page = units[index].arrived, page.inner == nil, units[index].writing == nil {
-                units[index].arrived = nil
                 try write(page, index)
+                units[index].arrived = nil
             }
             guard units[index].asked == nil, units[index].writing == nil else { continue }
             guard units[index].attempts.isDue(now) else {
@@ -168,10 +168,7 @@ final class UnitWork: StepWork {
         units[index].asked = nil
         switch answer {
         case .retryLater(let milliseconds, let trouble):
-            let attempt = units[index].attempts.fail()
-            units[index].attempts.wait(
-                until: desk.isTroubled(trouble, asking: milliseconds, attempt: attempt)
-            )
+            desk.isTroubled(trouble, asking: milliseconds, &units[index].attempts)
             return
         case .stopping:
             desk.drop()
@@ -303,8 +300,7 @@ final class UnitWork: StepWork {
             } else {
                 segment.isDone = false
                 isCheckpointDue = true
-                let attempt = attempts.fail()
-                attempts.wait(until: desk.isUnwritten(attempt: attempt))
+                desk.isUnwritten(&attempts)
             }
             return
         }
@@ -312,8 +308,7 @@ final class UnitWork: StepWork {
         let next = units[index].writing?.next
         units[index].writing = nil
         guard isWritten else {
-            let attempt = units[index].attempts.fail()
-            units[index].attempts.wait(until: desk.isUnwritten(attempt: attempt))
+            desk.isUnwritten(&units[index].attempts)
             return
         }
         if let next {

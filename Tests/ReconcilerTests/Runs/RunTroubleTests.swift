@@ -271,11 +271,13 @@ import Timing
 
     @Test func `one page that never comes, while all others do, ends the run as incomplete`() throws {
         let harness = try harness(customers: 950)
-        harness.provider.answer { _, read in
-            guard case .list(_, let from, _, let page) = read, from == nil, page.place != .first else {
-                return nil
+        let poisoned = Lock<ProviderRead?>(nil)
+        harness.provider.answer { number, read in
+            let isPoisoned = poisoned.withLock { poisoned in
+                if number == 3 { poisoned = read }
+                return poisoned == read
             }
-            return Self.trouble(.serverError, "http_500")
+            return isPoisoned ? Self.trouble(.serverError, "http_500") : nil
         }
         let run = try harness.end(of: try harness.order(.customers, .apply), advancing: 120)
         #expect(run.state == .incomplete, "\(run)")

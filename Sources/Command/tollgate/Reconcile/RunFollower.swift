@@ -25,9 +25,7 @@ struct RunFollower {
         var speed = RunSpeed()
         var lastLine = clock.now()
         while true {
-            let run = RunView(
-                json: try client.call(.get, "/v1/reconciliations/\(percentEncoded(id))")
-            )
+            let run = try look(id)
             let now = clock.now()
             speed.add(seen: run.seen, at: now)
             if run.isOver || run.state == "paused" {
@@ -44,6 +42,21 @@ struct RunFollower {
                 if isWatched { terminal.note("") }
                 return .left
             }
+        }
+    }
+
+    private func look(_ id: String) throws(CommandFailure) -> RunView {
+        do throws(CommandFailure) {
+            return RunView(json: try client.call(.get, "/v1/reconciliations/\(percentEncoded(id))"))
+        } catch {
+            guard error.exitCode == ExitCode.unavailable else { throw error }
+            if terminal.isWatched { terminal.note("") }
+            throw CommandFailure(
+                error.message,
+                hint:
+                    "the run goes on with the next server: tollgate reconcile show \(id) --follow watches it",
+                exitCode: error.exitCode
+            )
         }
     }
 }

@@ -7,7 +7,7 @@ import Timing
 
 /// What runs found since the process started, and when they were last complete; for `/metrics`.
 final class RunTally: Sendable {
-    // More that end between two looks are counted at the next ones.
+    // Far more than can be ordered between two looks: runs of one scope follow on each other.
     private static let runsPerLook = 100
 
     private struct Place: Hashable {

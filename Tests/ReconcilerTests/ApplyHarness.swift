@@ -262,4 +262,8 @@ final class TestClock: Sendable {
     func advance(days: Int64 = 0, seconds: Int64 = 0) {
         time.withLock { $0 = $0.adding(seconds: days * 86_400 + seconds) }
     }
+
+    func set(_ milliseconds: Int64) {
+        time.withLock { $0 = Timestamp(milliseconds: milliseconds) }
+    }
 }

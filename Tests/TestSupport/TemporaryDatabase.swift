@@ -8,10 +8,12 @@ package final class TemporaryDatabase: Sendable {
     private let folder: URL
     package var path: String { folder.appendingPathComponent("test.db").path }
 
-    package init() throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "tollgate-\(UUID().uuidString)"
-        )
+    /// - Parameter isInMemory: where the system has such a place: for who simulates, and would only wait for the disk.
+    package init(isInMemory: Bool = false) throws {
+        let memory = URL(filePath: "/dev/shm")
+        let isThere = isInMemory && FileManager.default.isWritableFile(atPath: memory.path())
+        folder = (isThere ? memory : FileManager.default.temporaryDirectory)
+            .appendingPathComponent("tollgate-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     }
 

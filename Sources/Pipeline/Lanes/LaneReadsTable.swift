@@ -197,7 +197,7 @@ extension Lane {
     }
 
     /// An earlier time stays.
-    mutating func plan(due: Timestamp) {
+    package mutating func plan(due: Timestamp) {
         reads.dueAt = reads.dueAt.map { min($0, due) } ?? due
     }
 }

@@ -243,9 +243,9 @@ let package = Package(
         tests(
             "Mirror",
             also: [
-                "BillingModel", "Cryptography", "Database", "DatabaseSQLite", "HTTPClient", "JSON", "Lanes",
-                "Outbox", "Providers", "Reconciler", "Schema", "Telemetry", "TestSupport", "Threading",
-                "Timing",
+                "BillingModel", "Cryptography", "CustomerStore", "Database", "DatabaseSQLite", "HTTPClient",
+                "Inbox", "JSON", "Lanes", "Outbox", "Providers", "Reconciler", "Schema", "Telemetry",
+                "TestSupport", "Threading", "Timing",
             ]
         ),
         tests(

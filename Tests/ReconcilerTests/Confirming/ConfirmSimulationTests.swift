@@ -46,7 +46,9 @@ import Testing
         #expect((0.0167...0.0333).contains(findings.readsPerEvent), "\(findings)")
     }
 
-    @Test func `bursts of which a fifth comes half a minute late end right for a read in six events`() throws {
+    @Test func `bursts of which a fifth comes half a minute late end right for a read in six events`()
+        throws
+    {
         let findings = try simulate(3_000) { options in
             options.pages = 0
             options.told.burst = 6_000

@@ -7,7 +7,7 @@ import Timing
 
 @testable import Reconciler
 
-/// What a page showed of one object, and what was known before it was asked for (R5).
+/// What a page showed of one object, and what was known before it was asked for (R5); written by the code of runs.
 struct PageItemSeen: Sendable {
     let start: Tick
     let inboxID: Int64
@@ -30,43 +30,25 @@ struct PageItemSeen: Sendable {
     ) throws(DatabaseError) {
         // What is made here is JSON.
         guard let document = try? JSONDocument.parse(body) else { return }
-        let state = preparer.confirmed(document.root, type: key.type, apiVersion: "2026-06-24.dahlia")
-        let object = try ObjectsTable.find(key, in: transaction)
-        if let object, object.state == .live, object.stateDigest == state.digest,
-            object.freshness != .provisional
-        {
-            let lane = try LanesTable.find(object: object.number, in: transaction)
-            if lane.map({ !$0.state.needsRead && $0.flight == nil }) ?? true { return }
-        }
-        var lane = try LanesTable.findOrMake(.object(key, object: object?.number), in: transaction)
-        let before = lane.state.observedEnd
-        let observation = lane.state.observe(
-            .present(RemoteDigest(high: state.digest.high, low: state.digest.low)),
-            start: start,
-            end: try LogicalClockTable.next(in: transaction)
-        )
-        if observation.isConfirmed, start > before {
-            lane.lastRead = LastRead(date: date, inboxID: inboxID)
-        }
-        if observation == .overlapped { lane.owe(.overlap, due: now.adding(milliseconds: 250), now: now) }
-        try LanesTable.save(lane, in: transaction)
-        guard observation.isConfirmed else { return }
+        let comparer = ItemComparer(preparer: preparer)
+        let item = try comparer.compare(document.root, key, hasLanes: true, in: transaction)
+        guard item.standing != .equal else { return }
         let update = StoreUpdate(
             transaction: transaction,
             connections: [connection.id: connection],
             epoch: StoreEpoch(truncating: 1),
             now: now
         )
-        let writer = ConfirmedWriter(transaction: transaction, update: update, now: now)
-        if try !writer.show(state, of: lane, key) {
-            try LaneReadsTable.markDirty(
-                lane.id,
-                for: .overlap,
-                due: now.adding(milliseconds: 5_000),
-                now: now,
-                in: transaction
-            )
-        }
+        let writer = ItemWriter(
+            transaction: transaction,
+            update: update,
+            comparer: comparer,
+            asked: AskedAt(start: start, inboxID: inboxID, time: now),
+            date: date,
+            apiVersion: "2026-06-24.dahlia",
+            now: now
+        )
+        _ = try writer.write(item)
         try update.finish()
     }
 }

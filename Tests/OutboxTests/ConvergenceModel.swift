@@ -11,9 +11,11 @@ struct ConvergenceModel {
         let edits: UInt8
         let losses: UInt8
         let hasPage: Bool
+        var crashes: UInt8 = 0
 
         var testDescription: String {
-            "\(edits) edits at the provider, \(losses) losses, \(hasPage ? "a page" : "no page")"
+            "\(edits) edits at the provider, \(losses) losses, \(hasPage ? "a page" : "no page"), "
+                + "\(crashes) crashes"
         }
     }
 
@@ -45,6 +47,7 @@ struct ConvergenceModel {
         var first = World(
             editsLeft: scope.edits,
             lossesLeft: scope.losses,
+            crashesLeft: scope.crashes,
             page: scope.hasPage ? .planned : .done
         )
         // The object was read once before anything happens.
@@ -108,6 +111,7 @@ struct ConvergenceModel {
             next.append(with(world) { deliver(version, &$0) })
         }
         next += networkSteps(world) + laneSteps(world) + pageSteps(world)
+        if world.crashesLeft > 0, world.isBusy { next.append(with(world) { $0.crash() }) }
         return next
     }
 

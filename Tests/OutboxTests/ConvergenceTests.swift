@@ -11,9 +11,13 @@ import Testing
         [
             Scope(edits: 1, losses: 1, hasPage: true), Scope(edits: 2, losses: 1, hasPage: false),
             Scope(edits: 1, losses: 2, hasPage: false),
+            Scope(edits: 1, losses: 1, hasPage: true, crashes: 1),
         ]
         + (isLong
-            ? [Scope(edits: 2, losses: 1, hasPage: true), Scope(edits: 2, losses: 2, hasPage: true)] : [])
+            ? [
+                Scope(edits: 2, losses: 1, hasPage: true), Scope(edits: 2, losses: 2, hasPage: true),
+                Scope(edits: 2, losses: 1, hasPage: true, crashes: 2),
+            ] : [])
 
     @Test(arguments: scopes)
     func `every interleaving ends at the provider's state and never shows an older one`(scope: Scope) {

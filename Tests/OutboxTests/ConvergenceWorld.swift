@@ -36,6 +36,7 @@ extension ConvergenceModel {
         /// Copies of our request that may still reach the provider.
         var copies: UInt8 = 0
         var lossesLeft: UInt8
+        var crashesLeft: UInt8
         var operation: OperationState?
         var attempts = 0
         var acknowledgedAt: Int64 = 0
@@ -58,6 +59,20 @@ extension ConvergenceModel.Flight {
 }
 
 extension ConvergenceModel.World {
+    /// A process that died now would leave something behind.
+    var isBusy: Bool {
+        if case .flying = page { return true }
+        return flight != .none
+    }
+
+    /// The next process finds the lease of the call, and cannot know what it did; a page is asked for once more.
+    mutating func crash() {
+        crashesLeft -= 1
+        if flight != .none { lane.markDirty() }
+        flight = .none
+        if case .flying = page { page = .planned }
+    }
+
     var newest: Int8 { Int8(versions.count - 1) }
 
     mutating func draw() -> Int64 {

@@ -74,9 +74,19 @@ package struct LaneState: Sendable, Hashable {
         end: Tick,
         canLiveAgain: Bool = false
     ) -> Observation {
+        observe(sight, start: start, end: end, canLiveAgain: canLiveAgain, rules: .standard)
+    }
+
+    mutating func observe(
+        _ sight: Sight,
+        start: Tick,
+        end: Tick,
+        canLiveAgain: Bool,
+        rules: ConvergenceRules
+    ) -> Observation {
         precondition(start < end, "a read ends after it began")
         switch sight {
-        case .present(let digest): return observe(digest, start, end, canLiveAgain)
+        case .present(let digest): return observe(digest, start, end, canLiveAgain, rules)
         case .deleted: return observeDeletion(start, end, canLiveAgain)
         case .missing: return observeAbsence(start, end, canLiveAgain)
         }
@@ -86,12 +96,13 @@ package struct LaneState: Sendable, Hashable {
         _ digest: RemoteDigest,
         _ start: Tick,
         _ end: Tick,
-        _ canLiveAgain: Bool
+        _ canLiveAgain: Bool,
+        _ rules: ConvergenceRules
     ) -> Observation {
-        if life == .tombstone {
+        if life == .tombstone, !rules.revives {
             guard canLiveAgain, start > observedEnd else { return .afterDeath }
         }
-        guard start > observedEnd else {
+        guard start > observedEnd || rules.believesEveryRead else {
             guard life == .live, digest == remote else {
                 // Overlapping reads that differ: which one is newer cannot be known, so a third one tells.
                 dirty += 1
@@ -103,7 +114,7 @@ package struct LaneState: Sendable, Hashable {
         let isEqual = life == .live && digest == remote
         life = .live
         remote = digest
-        observedEnd = end
+        observedEnd = rules.ordersByStart ? start : end
         missingReads = 0
         return isEqual ? .equal : .applied
     }

@@ -182,9 +182,12 @@ final class ConfirmSimulation {
                 end = max(end, delivery.time)
             }
             let (first, last) = (history.versions[0].time, history.versions[history.versions.count - 1].time)
+            end = max(end, last)
             for _ in 0..<options.pages { add(.pageBegins(number), at: between(first, last + 30_000)) }
         }
         try advance()
+        // Also what nobody told has happened by then.
+        now = max(now, end)
         findings.withdrawn = applier.statistics.withdrawals
         let wrong = try histories.indices.filter { try !isRight($0) }
         findings.wrongEnds = try wrong.map { try self.words($0) }

@@ -5,6 +5,7 @@ extension BenchReport {
         addLeg("first_copy", "first copy into an empty store", cell.firstCopy)
         add("first_copy_ratio", "  by the bare loop in parts", cell.firstCopyRatio, "", decimals: 2)
         add("database_mb", "  store afterwards", Double(cell.databaseBytes) / 1e6, "MB", decimals: 1)
+        add("first_copy_by_one", "  by the bare loop, one list", cell.firstCopyByOneRatio, "", decimals: 2)
         addBare("bare_one", "bare loop, one list", cell.bareOne)
         addLeg("clean", "second run, nothing differs", cell.clean)
         add("clean_ratio", "  by the bare loop", cell.cleanRatio, "", decimals: 2)

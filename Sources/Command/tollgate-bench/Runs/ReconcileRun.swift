@@ -34,6 +34,7 @@ struct ReconcileRun {
             return "\(size) customers, answers \(latency > 0 ? "after \(latency) ms" : "at once")"
         }
         var firstCopyRatio: Double { ratio(firstCopy, bareParts) }
+        var firstCopyByOneRatio: Double { ratio(firstCopy, bareOne) }
         var cleanRatio: Double { ratio(clean, bareOne) }
 
         private func ratio(_ leg: ReconcileWatch.Leg, _ bare: [BareReport]) -> Double {

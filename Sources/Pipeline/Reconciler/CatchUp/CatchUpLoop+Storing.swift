@@ -39,7 +39,7 @@ extension CatchUpLoop {
         var owed = events
         var stored = 0
         var attempt = 0
-        let backoff = Backoff(baseMilliseconds: 100, capMilliseconds: rules.retryCapMilliseconds)
+        let backoff = rules.backoff
         while !owed.isEmpty {
             attempt += 1
             var waiting: Set<UInt64> = []

@@ -224,10 +224,7 @@ package final class CatchUpLoop: Sendable {
 
     /// Nil when the cursor is gone. Asks again, later and later, as long as there is no answer.
     private func page(_ walk: CatchUpWalk) throws(Interruption) -> (page: ProviderPage?, date: Timestamp) {
-        let backoff = Backoff(
-            baseMilliseconds: rules.retryBaseMilliseconds,
-            capMilliseconds: rules.retryCapMilliseconds
-        )
+        let backoff = rules.backoff
         var trouble: CatchUpPosition.Trouble?
         for attempt in 1... {
             // Of an earlier question that was not waited for.

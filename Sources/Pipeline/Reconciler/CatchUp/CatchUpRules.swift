@@ -1,3 +1,5 @@
+import Timing
+
 /// How often, how far back and how patiently a connection's list of events is read.
 package struct CatchUpRules: Sendable {
     /// Events of the last seconds are read again by the next look: the provider may put one in its list a moment
@@ -15,4 +17,8 @@ package struct CatchUpRules: Sendable {
     package var cursorDeathsMax = 5
 
     package init() {}
+
+    var backoff: Backoff {
+        Backoff(baseMilliseconds: retryBaseMilliseconds, capMilliseconds: retryCapMilliseconds)
+    }
 }

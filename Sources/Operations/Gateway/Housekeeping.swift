@@ -14,6 +14,8 @@ final class Housekeeping: Sendable {
     private static let rowsPerSweep = 500
     // So long the provider may tell of an operation by its key (provider_api 1.5).
     private static let operationDays: Int64 = 30
+    // What a run found is of use until the next ones have run.
+    private static let findingDays: Int64 = 90
 
     private let sweeper: RetentionSweeper
     private let database: any DatabaseEngine
@@ -61,6 +63,7 @@ final class Housekeeping: Sendable {
     private func sweep(now: Timestamp) {
         sweepIdempotencyKeys(now: now)
         sweepOperations(now: now)
+        sweepFindings(now: now)
         do throws(DatabaseError) {
             let report = try sweeper.sweep(now: now) { [state] in state.withLock { $0.isStopping } }
             if report != RetentionSweeper.Report() {
@@ -97,6 +100,17 @@ final class Housekeeping: Sendable {
                 "sweeping done operations failed, tried again in an hour",
                 [.reason("\(error)")]
             )
+        }
+    }
+
+    private func sweepFindings(now: Timestamp) {
+        let time = now.adding(seconds: -Self.findingDays * 86_400)
+        do throws(DatabaseError) {
+            try sweepRows { limit, transaction throws(DatabaseError) in
+                try FindingsTable.sweep(endedBefore: time, limit: limit, in: transaction)
+            }
+        } catch {
+            log.emit(.warning, "sweeping findings failed, tried again in an hour", [.reason("\(error)")])
         }
     }
 

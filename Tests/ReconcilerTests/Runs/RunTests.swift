@@ -1,4 +1,6 @@
 import BillingModel
+import Database
+import DatabaseSQLite
 import Reconciler
 import Testing
 import Timing
@@ -72,5 +74,28 @@ import Timing
         #expect(try harness.visible("customer", "cus_5") == nil)
         let again = try harness.run(.customers, .apply)
         #expect(again.findings == 0 && again.counters.equal == 149, "\(again)")
+    }
+
+    @Test func `findings of runs that ended long ago are swept, in batches, and newer ones stay`() throws {
+        let harness = try harness(customers: 20)
+        try harness.run(.customers, .apply)
+        for number in 0..<7 { harness.provider.change("cus_\(number)") { $0.members = #","name":"new""# } }
+        let old = try harness.run(.customers, .dryRun)
+        harness.pipeline.clock.advance(days: 10)
+        let new = try harness.run(.customers, .dryRun)
+        let time = new.createdAt.adding(seconds: -86_400)
+        func sweep() throws -> Int {
+            try harness.pipeline.database.writeAndWait { transaction throws(DatabaseError) in
+                try FindingsTable.sweep(endedBefore: time, limit: 15, in: transaction)
+            }
+        }
+        let count = Int(old.findings)
+        #expect(count == 21)
+        #expect(try sweep() == 15)
+        #expect(try harness.findings(old.id).count == count - 15)
+        #expect(try sweep() == count - 15)
+        #expect(try sweep() == 0)
+        #expect(try harness.findings(new.id).count == count)
+        #expect(try harness.record(old.id).findings == old.findings)
     }
 }

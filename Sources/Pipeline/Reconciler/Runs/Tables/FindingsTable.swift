@@ -1,5 +1,6 @@
 import BillingModel
 package import Database
+package import Timing
 
 /// Rows of `reconciliation_findings`.
 package enum FindingsTable {
@@ -24,6 +25,37 @@ package enum FindingsTable {
         ON CONFLICT (run_id, object_type, object_id, field) DO NOTHING
         """
     )
+
+    // The oldest run that has findings, if it ended long ago.
+    private static let oldest = Statement(
+        "reconciliation_findings.oldest_run",
+        """
+        SELECT id
+        FROM reconciliation_runs
+        WHERE id = (SELECT MIN(run_id) FROM reconciliation_findings)
+          AND ended_at < $1
+        """
+    )
+    private static let removeFirst = Statement(
+        "reconciliation_findings.remove_first",
+        """
+        DELETE FROM reconciliation_findings
+        WHERE run_id = $1
+          AND number < $2 + (SELECT MIN(number) FROM reconciliation_findings WHERE run_id = $1)
+        """
+    )
+
+    /// Removes findings of runs that ended before `time`, so many at most; they hold what customers are called.
+    /// The run's row stays. Returns how many went; fewer than `limit` only when none is left, or another run begins.
+    package static func sweep(
+        endedBefore time: Timestamp,
+        limit: Int,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) -> Int {
+        let run = try transaction.first(oldest, [.integer(time.milliseconds)]) { $0.integer(0) }
+        guard let run else { return 0 }
+        return try transaction.execute(removeFirst, [.integer(run), .integer(Int64(limit))])
+    }
 
     /// False when the run has found that already.
     static func insert(

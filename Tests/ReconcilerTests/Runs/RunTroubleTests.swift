@@ -167,12 +167,12 @@ import Timing
 
     @Test func `a run that is killed again and again ends with the findings of an undisturbed one`() throws {
         func prepared() throws -> RunHarness {
-            let harness = try self.harness(customers: 1_400)
+            let harness = try self.harness(customers: 900)
             try harness.run(.customers, .apply)
-            for number in stride(from: 0, to: 1_400, by: 35) {
+            for number in stride(from: 0, to: 900, by: 35) {
                 harness.provider.change("cus_\(number)") { $0.members = #","name":"other","phone":"1""# }
             }
-            for number in stride(from: 1, to: 1_400, by: 200) { harness.provider.remove("cus_\(number)") }
+            for number in stride(from: 1, to: 900, by: 200) { harness.provider.remove("cus_\(number)") }
             harness.provider.forgetAsked()
             return harness
         }
@@ -241,18 +241,18 @@ import Timing
         }
     }
 
-    @Test(arguments: [5, 7, 11], [RunMode.dryRun, .apply])
+    @Test(arguments: [5, 8], [RunMode.dryRun, .apply])
     func `a store that fails now and then, also after a commit, costs time and changes nothing else`(
         every: Int,
         mode: RunMode
     ) throws {
         func prepared() throws -> RunHarness {
-            let harness = try self.harness(customers: 700)
+            let harness = try self.harness(customers: 350)
             try harness.run(.customers, .apply)
-            for number in stride(from: 0, to: 700, by: 20) {
+            for number in stride(from: 0, to: 350, by: 20) {
                 harness.provider.change("cus_\(number)") { $0.members = #","name":"other""# }
             }
-            for number in stride(from: 1, to: 700, by: 100) { harness.provider.remove("cus_\(number)") }
+            for number in stride(from: 1, to: 350, by: 100) { harness.provider.remove("cus_\(number)") }
             for number in 0..<150 {
                 harness.provider.put("customer", "cus_new_\(number)", created: 1_700_000_100, #","name":"n""#)
             }

@@ -134,7 +134,7 @@ enum ReconciliationRoutes {
                         return .failure(
                             Problem(
                                 .reconciliationStateConflict,
-                                "The reconciliation is \(run.state.rawValue): not any more."
+                                "The reconciliation is \(run.state.rawValue) and stays so: order a new one."
                             )
                         )
                     case .changed(let run), .unchanged(let run):

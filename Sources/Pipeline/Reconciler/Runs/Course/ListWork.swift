@@ -160,6 +160,10 @@ final class ListWork: StepWork {
             hasMore: page.hasMore
         )
         var after = parts[index].front.advanced(past: end)
+        if isFirstCopy, after.pages == 1, let newest = page.elements.first?["created"]?.integer {
+            // From here on it is known where the part's first object is: for the estimate of what is left.
+            after.range.through = min(after.range.through ?? newest, newest)
+        }
         var divided: [Segment] = []
         let pending = parts.reduce(0) {
             $0 + ($1.writing?.divided.count ?? 0) + ($1.arrived?.divided.count ?? 0)

@@ -77,6 +77,12 @@ struct PageWriter: Sendable {
         if page.endsTrouble { try RunCoursesTable.setTrouble(since: nil, of: run, in: transaction) }
         ledger.add(page.addition)
         try ledger.close(now: now, in: transaction)
+        if page.isFirstCopy {
+            let segments = try SegmentsTable.all(of: run, in: transaction)
+            if let left = FirstCopyEstimate.left(segments, oldest: ListWork.oldestSecond) {
+                try RunCoursesTable.setLeft(left, of: run, in: transaction)
+            }
+        }
         return .written(try LogicalClockTable.next(in: transaction), owesReads: owesReads)
     }
 

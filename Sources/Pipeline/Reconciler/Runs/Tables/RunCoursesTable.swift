@@ -70,6 +70,11 @@ enum RunCoursesTable {
         "UPDATE reconciliation_runs SET expected = $2 WHERE id = $1"
     )
 
+    private static let setLeft = Statement(
+        "reconciliation_runs.set_left",
+        "UPDATE reconciliation_runs SET expected = seen + $2 WHERE id = $1"
+    )
+
     static func standing(
         of run: RunID,
         in transaction: any ReadTransaction
@@ -149,6 +154,15 @@ enum RunCoursesTable {
         in transaction: any WriteTransaction
     ) throws(DatabaseError) {
         try transaction.execute(setTrouble, [.integer(run.rawValue), .optional(since?.milliseconds)])
+    }
+
+    /// - Parameter left: objects that are still to be seen, as far as can be guessed.
+    static func setLeft(
+        _ left: Int64,
+        of run: RunID,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        try transaction.execute(setLeft, [.integer(run.rawValue), .integer(left)])
     }
 
     /// How many objects the lists will show, by what is here.

@@ -1,0 +1,38 @@
+import BillingModel
+import Testing
+
+@testable import Reconciler
+
+@Suite struct FirstCopyEstimateTests {
+    private func segment(
+        _ number: Int64,
+        _ from: Int64?,
+        _ through: Int64?,
+        at: Int64?,
+        pages: Int64
+    ) -> Segment {
+        var segment = Segment(number: number, range: CreationRange(from: from, through: through))
+        segment.cursorCreated = at
+        segment.cursor = at.map { ProviderID("cus_\($0)") }
+        segment.pages = pages
+        return segment
+    }
+
+    @Test func `before the first page nothing can be guessed`() {
+        #expect(FirstCopyEstimate.left([segment(0, nil, nil, at: nil, pages: 0)], oldest: 0) == nil)
+    }
+
+    @Test func `what is left is as dense as what was read`() {
+        // 1,000 objects in 1,000 seconds, and 3,000 seconds to go.
+        #expect(FirstCopyEstimate.left([segment(0, 0, 3_999, at: 3_000, pages: 10)], oldest: 0) == 3_000)
+    }
+
+    @Test func `a part that is read to its end leaves nothing, however early it could have begun`() {
+        var done = segment(0, 0, 3_999, at: 3_000, pages: 10)
+        done.isDone = true
+        #expect(FirstCopyEstimate.left([done], oldest: 0) == 0)
+        // And its empty years do not thin out what the others have before them.
+        let other = segment(1, 5_000, 6_999, at: 6_000, pages: 10)
+        #expect(FirstCopyEstimate.left([done, other], oldest: 0) == 1_000)
+    }
+}

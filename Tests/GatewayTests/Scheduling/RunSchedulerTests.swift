@@ -134,7 +134,7 @@ import Timing
             let rows: [(String, String, String, String)] = [
                 ("customer", "cus_1", "email", "repaired"), ("customer", "cus_1", "name", "repaired"),
                 ("customer", "cus_2", "", "raced"), ("invoice", "in_1", "", "created"),
-                ("invoice", "in_2", "", "asked"),
+                ("invoice", "in_2", "", "failed"),
             ]
             for (index, row) in rows.enumerated() {
                 try transaction.execute(

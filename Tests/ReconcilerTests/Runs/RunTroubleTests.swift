@@ -241,6 +241,17 @@ import Timing
         }
     }
 
+    @Test func `a live account is also doubted when only what was made since some time is compared`() throws {
+        let harness = try RunHarness(mode: .live)
+        for number in 0..<30 {
+            harness.provider.put("customer", "cus_\(number)", created: 1_700_000_000, #","name":"n""#)
+        }
+        try harness.run(.customers, .apply)
+        for number in 0..<30 { harness.provider.remove("cus_\(number)") }
+        let run = try harness.run(.customers, .apply, since: Timestamp(seconds: 1_690_000_000))
+        #expect(run.state == .failed && run.counters.tombstoned == 0, "\(run)")
+    }
+
     @Test(arguments: [5, 8], [RunMode.dryRun, .apply])
     func `a store that fails now and then, also after a commit, costs time and changes nothing else`(
         every: Int,
@@ -267,6 +278,18 @@ import Timing
         #expect(run.state == .completed, "\(run)")
         #expect(run.counters == expected.counters, "\(run.counters), not \(expected.counters)")
         #expect(try harness.lines(run.id) == calm.lines(expected.id))
+    }
+
+    @Test func `questions that are held back for a day end the run as incomplete`() throws {
+        let harness = try harness(customers: 250)
+        let provider = harness.provider
+        provider.answer { number, _ in
+            if number == 2 { provider.hold() }
+            return nil
+        }
+        let run = try harness.end(of: try harness.order(.customers, .apply), advancing: 3_600)
+        #expect(run.state == .incomplete)
+        #expect(run.reason?.hasPrefix("the connection was held back for 24 hours") == true, "\(run)")
     }
 
     @Test func `one page that never comes, while all others do, ends the run as incomplete`() throws {

@@ -164,7 +164,7 @@ extension Finding.Action {
     /// Both sides did not say the same.
     var isDifference: Bool {
         switch self {
-        case .asked, .failed: false
+        case .failed: false
         case .wouldRepair, .repaired, .wouldCreate, .created, .wouldTombstone, .tombstoned, .wouldPush,
             .queued,
             .raced:
@@ -175,7 +175,7 @@ extension Finding.Action {
     var isMended: Bool {
         switch self {
         case .repaired, .created, .tombstoned, .queued: true
-        case .wouldRepair, .wouldCreate, .wouldTombstone, .wouldPush, .asked, .raced, .failed: false
+        case .wouldRepair, .wouldCreate, .wouldTombstone, .wouldPush, .raced, .failed: false
         }
     }
 }

@@ -12,8 +12,6 @@ package struct Finding: Sendable, Hashable {
         case wouldPush = "would_push"
         /// The outbox carries it to the provider.
         case queued
-        /// Not in the lists: asked for by itself, and found there as it is here.
-        case asked
         /// Something newer may have come meanwhile; a read of the object is owed.
         case raced
         case failed

@@ -14,7 +14,7 @@ enum AccountDoubt {
         over type: ObjectType,
         of run: RunID,
         on connection: ConnectionID,
-        before startedAt: Timestamp?,
+        among unmet: UnmetObjects,
         in transaction: any ReadTransaction
     ) throws(DatabaseError) -> Int? {
         let last = try RunObjectsQuery.lastNumber(in: transaction) / SeenObjectsTable.chunkSize
@@ -22,11 +22,11 @@ enum AccountDoubt {
         for chunk in 0...last {
             let objects = try RunObjectsQuery.chunk(chunk, type, on: connection, in: transaction)
             let met = try SeenObjectsTable.bits(ofChunk: chunk, by: run, in: transaction)
-            for object in objects {
-                if let startedAt, object.madeAt >= startedAt { continue }
-                if met.holds(object.number % SeenObjectsTable.chunkSize) { return nil }
-                count += 1
+            let isKnown = objects.contains { object in
+                unmet.wasHere(object) && met.holds(object.number % SeenObjectsTable.chunkSize)
             }
+            if isKnown { return nil }
+            count += try unmet.among(objects, met: met, in: transaction).count
         }
         return count >= objectsMin ? count : nil
     }

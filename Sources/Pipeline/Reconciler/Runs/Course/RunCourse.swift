@@ -30,20 +30,12 @@ final class RunCourse {
                 let standing = try RunCoursesTable.standing(of: run.id, in: transaction),
                 let record = try RunsTable.find(run.id, in: transaction)
             else { return nil }
-            let types = RunStep.plan(run.order.scope, hasMethods: true).map(\.type)
-            let hasMethods =
-                types.contains(.paymentMethod)
-                ? try RunObjectsQuery.hasAny(.paymentMethod, on: run.order.connection, in: transaction)
-                : false
-            if record.progress.pages == 0 {
-                try Self.expect(run.order, hasMethods: hasMethods, of: run.id, in: transaction)
-            }
+            if record.progress.pages == 0 { try Self.expect(run.order, of: run.id, in: transaction) }
             return Beginning(
                 record: record,
                 standing: standing,
                 tick: tick,
-                segments: try SegmentsTable.all(of: run.id, in: transaction),
-                hasMethods: hasMethods
+                segments: try SegmentsTable.all(of: run.id, in: transaction)
             )
         }
         guard let begun else { return nil }
@@ -56,7 +48,7 @@ final class RunCourse {
             startTick: begun.standing.startTick ?? begun.tick,
             tick: begun.tick
         )
-        steps = RunStep.plan(run.order.scope, hasMethods: begun.hasMethods)
+        steps = RunStep.plan(run.order.scope)
         work = OutwardWork(desk)
         if begun.segments.isEmpty {
             try open(begun.standing.step)
@@ -70,19 +62,17 @@ final class RunCourse {
         let standing: RunStanding
         let tick: Tick
         let segments: [Segment]
-        let hasMethods: Bool
     }
 
     /// How many objects there will be to see, if what is here says it.
     private static func expect(
         _ order: RunOrder,
-        hasMethods: Bool,
         of run: RunID,
         in transaction: any WriteTransaction
     ) throws(DatabaseError) {
         guard order.createdSince == nil, order.scope != .customer else { return }
         var count: Int64 = 0
-        for step in RunStep.plan(order.scope, hasMethods: hasMethods) {
+        for step in RunStep.plan(order.scope) {
             switch step {
             case .list(let type):
                 count += try RunObjectsQuery.count(type, on: order.connection, in: transaction)
@@ -141,6 +131,7 @@ final class RunCourse {
             case .questions, .customerQuestions, .methods:
                 let last = try RunObjectsQuery.lastNumber(in: transaction)
                 segment.placeEnd = last / SeenObjectsTable.chunkSize
+                if try Self.leavesOut(opened, order, in: transaction) { segment.placeEnd = -1 }
             case .customer:
                 segment.placeEnd = 0
             case .customerList, .outward:
@@ -152,23 +143,33 @@ final class RunCourse {
             return segment
         }
         guard let segment else { return desk.drop() }
+        if opened == .methods, segment.placeEnd == -1 { desk.note(RunNote.methodsLeftOut) }
         take(step, [segment])
+    }
+
+    /// Payment methods are listed customer by customer, which is too much for a first copy: scope `all` leaves them out
+    /// until the store has any.
+    private static func leavesOut(
+        _ step: RunStep,
+        _ order: RunOrder,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> Bool {
+        guard order.scope == .all, step.type == .paymentMethod else { return false }
+        return try !RunObjectsQuery.hasAny(.paymentMethod, on: order.connection, in: transaction)
     }
 
     /// Ends the run when nothing of what is here is there. Test data is emptied on purpose now and then.
     private func isOtherAccount(_ type: ObjectType) throws(DatabaseError) -> Bool {
         let order = desk.order
-        guard order.mode == .apply, order.createdSince == nil, desk.connection.connection.scope.mode.isLive
-        else {
-            return false
-        }
-        let (run, startedAt) = (run, desk.run.startedAt)
+        guard order.mode == .apply, desk.connection.connection.scope.mode.isLive else { return false }
+        let run = run
+        let unmet = UnmetObjects(order, startTick: desk.startTick, startedAt: desk.run.startedAt)
         let count = try desk.surroundings.database.read { transaction throws(DatabaseError) in
             try AccountDoubt.arises(
                 over: type,
                 of: run,
                 on: order.connection,
-                before: startedAt,
+                among: unmet,
                 in: transaction
             )
         }
@@ -186,6 +187,7 @@ final class RunCourse {
                 isFinished = true
                 return nil
             }
+            desk.isHeldBack(now: now)
             if let ending = desk.ending {
                 try end(ending)
                 return nil
@@ -202,10 +204,13 @@ final class RunCourse {
 
     func answered(_ ticket: Int, _ answer: PageAnswer, now: Timestamp) throws(DatabaseError) {
         guard !desk.isOver else { return }
+        desk.isHeard(now: now)
         try work.answered(ticket, answer, now: now)
     }
 
     func written(_ ticket: Int, _ result: Result<PageOutcome, DatabaseError>, now: Timestamp) {
+        desk.isHeard(now: now)
+        if case .failure = result { desk.putBack(ofTicket: ticket) } else { desk.isKept(ofTicket: ticket) }
         work.written(ticket, result, now: now)
     }
 
@@ -222,8 +227,7 @@ final class RunCourse {
     private func end(_ ending: RunEnding) throws(DatabaseError) {
         let (run, step, now, order) = (run, desk.step, desk.now, desk.order)
         let addition = desk.takeAddition()
-        let leavesMethodsOut = order.scope == .all && !steps.contains(.methods)
-        let ended = try desk.write { transaction throws(DatabaseError) -> RunRecord? in
+        let ended = try desk.write(keeping: addition) { transaction throws(DatabaseError) -> RunRecord? in
             guard var ledger = try RunLedger(run, step: step, in: transaction),
                 let record = try RunsTable.find(run, in: transaction)
             else { return nil }
@@ -231,7 +235,6 @@ final class RunCourse {
             let waits = record.progress.rateLimitWaits + addition.rateLimitWaits
             if waits > 0 { ledger.addition.notes.append(RunNote.rateLimited(waits)) }
             if let since = order.createdSince { ledger.addition.notes.append(RunNote.createdSince(since)) }
-            if leavesMethodsOut { ledger.addition.notes.append(RunNote.methodsLeftOut) }
             if record.findings >= PageWriter.findingsMax { ledger.addition.notes.append(RunNote.findingsCut) }
             try ledger.close(now: now, in: transaction)
             try RunStatesTable.set(ending.state, of: run, reason: ending.reason, now: now, in: transaction)
@@ -239,14 +242,13 @@ final class RunCourse {
         }
         isFinished = true
         guard let ended else { return }
-        desk.surroundings.log.emit(
-            ended.state == .completed ? .info : .warning,
-            "reconciliation ended",
-            [
-                .text("connection", desk.connection.connection.name), .text("scope", order.scope.rawValue),
-                .text("state", ended.state.rawValue), .integer("seen", Int(ended.counters.seen)),
-                .integer("findings", Int(ended.findings)), .reason(ended.reason ?? ""),
-            ]
-        )
+        var fields: [LogField] = [
+            .text("connection", desk.connection.connection.name), .text("scope", order.scope.rawValue),
+            .text("state", ended.state.rawValue), .integer("seen", Int(ended.counters.seen)),
+            .integer("findings", Int(ended.findings)),
+        ]
+        if let reason = ended.reason { fields.append(.reason(reason)) }
+        let level: LogLevel = ended.state == .completed ? .info : .warning
+        desk.surroundings.log.emit(level, "reconciliation ended", fields)
     }
 }

@@ -54,6 +54,10 @@ final class RunDesk {
     private var notedUntil = Timestamp(milliseconds: 0)
     /// To be written with the next page.
     private var addition = RunAddition()
+    /// On their way to the store, by the ticket of their page.
+    private var additions: [Int: RunAddition] = [:]
+    /// When something last came back, be it an answer or the end of a write.
+    private var heardAt: Timestamp
 
     init(
         _ surroundings: RunSurroundings,
@@ -72,6 +76,7 @@ final class RunDesk {
         self.tick = tick
         step = standing.step
         troubleSince = standing.troubleSince
+        heardAt = surroundings.clock.now()
         writer = PageWriter(
             run: run.id,
             mode: run.order.mode,
@@ -168,13 +173,30 @@ final class RunDesk {
         addition.notes.append(RunNote.cursorDeath(type.rawValue))
     }
 
+    func note(_ words: String) { addition.notes.append(words) }
+
+    func isHeard(now: Timestamp) { heardAt = now }
+
+    /// The mirror holds questions back while the provider is away or refuses the key, and has then nothing to say: also
+    /// that comes to an end.
+    func isHeldBack(now: Timestamp) {
+        let length = now.milliseconds(since: heardAt)
+        guard length >= surroundings.patience.troubleMilliseconds else { return }
+        let time = RunNote.duration(length)
+        end(.exhausted("the connection was held back for \(time), and no question was answered"))
+    }
+
     private func writeTrouble(since: Timestamp) {
-        let (run, addition, step, log) = (run.id, addition, step, surroundings.log)
-        self.addition = RunAddition()
+        let (run, step, log) = (run.id, step, surroundings.log)
+        // Notes wait for a page, which is written or asked for again.
+        var addition = RunAddition()
+        swap(&addition, &self.addition)
+        swap(&addition.notes, &self.addition.notes)
+        let told = addition
         let now = now
         surroundings.database.submitWrite { transaction throws(DatabaseError) in
             guard var ledger = try RunLedger(run, step: step, in: transaction) else { return }
-            ledger.add(addition)
+            ledger.add(told)
             try RunCoursesTable.setTrouble(since: since, of: run, in: transaction)
             try ledger.close(now: now, in: transaction)
         } completion: { result in
@@ -212,6 +234,7 @@ final class RunDesk {
         var page = page
         page.addition = addition
         page.endsTrouble = true
+        additions[address.ticket] = addition
         addition = RunAddition()
         let final = page
         surroundings.database.submitWrite { transaction throws(DatabaseError) in
@@ -247,6 +270,28 @@ final class RunDesk {
     }
 
     /// What is left to be written with the end of the run.
+    /// The page was written, or will never be.
+    func isKept(ofTicket ticket: Int) { additions[ticket] = nil }
+
+    /// The page was not written: what was to be told with it is told with the next one.
+    func putBack(ofTicket ticket: Int) {
+        guard let addition = additions.removeValue(forKey: ticket) else { return }
+        self.addition.join(addition)
+    }
+
+    /// The last write of the run; when it fails, what was to be told stays.
+    func write<Result: Sendable>(
+        keeping addition: RunAddition,
+        _ body: @escaping @Sendable (any WriteTransaction) throws(DatabaseError) -> Result
+    ) throws(DatabaseError) -> Result {
+        do throws(DatabaseError) {
+            return try write(body)
+        } catch {
+            self.addition.join(addition)
+            throw error
+        }
+    }
+
     func takeAddition() -> RunAddition {
         defer { addition = RunAddition() }
         return addition

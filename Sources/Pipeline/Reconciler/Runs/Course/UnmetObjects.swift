@@ -17,6 +17,9 @@ struct UnmetObjects {
         self.startedAt = startedAt
     }
 
+    /// Before the run began: what came since may be younger than its list, and the run itself may have made it.
+    func wasHere(_ object: WalkedObject) -> Bool { startedAt.map { object.madeAt < $0 } ?? true }
+
     func among(
         _ objects: [WalkedObject],
         met: SeenBits,
@@ -24,8 +27,7 @@ struct UnmetObjects {
     ) throws(DatabaseError) -> [WalkedObject] {
         var unmet: [WalkedObject] = []
         for object in objects where !met.holds(object.number % SeenObjectsTable.chunkSize) {
-            // What came while the run went on may be younger than its list.
-            if let startedAt, object.madeAt >= startedAt { continue }
+            guard wasHere(object) else { continue }
             if let lane = try LanesTable.find(object: object.number, in: transaction),
                 lane.state.observedEnd > startTick
             {

@@ -27,9 +27,8 @@ enum RunStep: Sendable, Hashable {
         }
     }
 
-    /// - Parameter hasMethods: the store holds payment methods of the connection. Else scope `all` leaves them
-    ///   out: they are listed customer by customer, which is too much for a first copy.
-    static func plan(_ scope: RunScope, hasMethods: Bool) -> [RunStep] {
+    /// Depends on nothing but the scope: what a run has stored of its way is the number of its step.
+    static func plan(_ scope: RunScope) -> [RunStep] {
         func whole(_ type: ObjectType) -> [RunStep] { [.list(type), .questions(type)] }
         let methods: [RunStep] = [.methods, .questions(.paymentMethod)]
         switch scope {
@@ -47,7 +46,7 @@ enum RunStep: Sendable, Hashable {
             let types: [ObjectType] = [
                 .product, .price, .customer, .subscription, .invoice, .checkoutSession,
             ]
-            return types.flatMap(whole) + (hasMethods ? methods : []) + [.outward]
+            return types.flatMap(whole) + methods + [.outward]
         }
     }
 }

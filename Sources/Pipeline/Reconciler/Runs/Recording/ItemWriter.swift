@@ -66,7 +66,7 @@ struct ItemWriter {
         case .unusable(let problem):
             return ItemFate(kind: .failed, number: item.number, words: problem)
         case .buried:
-            return ItemFate(kind: .failed, number: item.number, words: "shown again after its deletion")
+            return try afterDeath(item)
         case .alike:
             break
         case .differs(let found):
@@ -80,9 +80,7 @@ struct ItemWriter {
         let seen = Sight.present(RemoteDigest(high: state.digest.high, low: state.digest.low))
         let (lane, observation) = try take([(seen, asked.start)], found, item.key.type)
         guard observation.isConfirmed else {
-            guard observation == .overlapped else {
-                return ItemFate(kind: .failed, number: item.number, words: "shown again after its deletion")
-            }
+            guard observation == .overlapped else { return try afterDeath(item) }
             return ItemFate(kind: .raced, number: item.number, differences: differences)
         }
         let writer = ConfirmedWriter(transaction: transaction, update: update, now: now)
@@ -93,6 +91,15 @@ struct ItemWriter {
         var number = item.number
         if number == nil { number = try ObjectsTable.number(of: item.key, in: transaction) }
         return ItemFate(kind: kind, number: number, differences: differences)
+    }
+
+    /// The page shows an object of which a read confirmed that it is gone. If that read came after the question, the
+    /// page is older, and nothing is wrong.
+    func afterDeath(_ item: ComparedItem) throws(DatabaseError) -> ItemFate {
+        if let lane = try LanesTable.find(item.key, in: transaction), lane.state.observedEnd > asked.start {
+            return ItemFate(kind: .equal, number: item.number)
+        }
+        return ItemFate(kind: .failed, number: item.number, words: "shown again after its deletion")
     }
 
     func bury(_ key: ObjectKey, number: Int64, _ gone: Gone) throws(DatabaseError) -> ItemFate {

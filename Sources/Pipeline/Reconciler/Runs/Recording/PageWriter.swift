@@ -118,6 +118,8 @@ struct PageWriter: Sendable {
         switch item {
         case .refused(_, let number, let words):
             return ItemFate(kind: .failed, number: number, words: words)
+        case .shown(let item) where item.standing == .buried:
+            return try writer(page, update, now, transaction).afterDeath(item)
         case .shown(let item) where mode == .dryRun || item.standing == .equal:
             return item.foreseen
         case .gone(_, let number, _) where mode == .dryRun:

@@ -31,7 +31,11 @@ struct RunLedger {
     ) throws(DatabaseError) {
         let isOnce = try enterFindings(fate, of: item, page, mode: mode, in: transaction)
         // A list that was begun again shows objects of its last second once more.
-        guard isNew ?? isOnce else { return }
+        guard isNew ?? isOnce else {
+            // Unless there is trouble with it now.
+            if fate.kind == .failed, isOnce { addition.counters.failed += 1 }
+            return
+        }
         switch item {
         case .shown: addition.counters.seen += 1
         case .gone, .refused: break
@@ -154,11 +158,7 @@ struct RunLedger {
     }
 
     mutating func add(_ more: RunAddition) {
-        addition.rateLimitWaits += more.rateLimitWaits
-        addition.waitedMilliseconds += more.waitedMilliseconds
-        addition.retries += more.retries
-        addition.cursorDeaths += more.cursorDeaths
-        addition.notes += more.notes
+        addition.join(more)
     }
 
     func close(now: Timestamp, in transaction: any WriteTransaction) throws(DatabaseError) {

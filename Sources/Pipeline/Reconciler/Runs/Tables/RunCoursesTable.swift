@@ -12,6 +12,15 @@ struct RunAddition: Sendable, Hashable {
     var retries: Int64 = 0
     var cursorDeaths: Int64 = 0
     var notes: [String] = []
+
+    /// Troubles and notes; what was counted of objects and pages is each transaction's own.
+    mutating func join(_ more: RunAddition) {
+        rateLimitWaits += more.rateLimitWaits
+        waitedMilliseconds += more.waitedMilliseconds
+        retries += more.retries
+        cursorDeaths += more.cursorDeaths
+        notes += more.notes
+    }
 }
 
 /// Where a run stands beyond what its record shows.

@@ -35,6 +35,7 @@ private final class CatchUpHarness: Sendable {
     let faults: FaultyDatabase
     let mood: Lock<Mood>
     let loop: CatchUpLoop
+    private let log = Pipe()
     static let connection = Connection(
         id: ConnectionID(rawValue: 1),
         name: "shop",
@@ -90,7 +91,7 @@ private final class CatchUpHarness: Sendable {
             database: database,
             clock: .system,
             random: RandomSource(seed: 1),
-            log: Logger(descriptor: -1, level: .error)
+            log: Logger(descriptor: log.fileHandleForWriting.fileDescriptor, level: .warning)
         )
         answered.withLock { $0 = loop }
         try database.start()
@@ -188,6 +189,14 @@ private final class CatchUpHarness: Sendable {
         Issue.record("not within ten seconds: \(try stored), \(String(describing: try position))")
     }
 
+    /// How often the log said it. Ends the loop; call once.
+    func told(_ messages: String...) throws -> [Int] {
+        loop.stop()
+        try log.fileHandleForWriting.close()
+        let text = String(decoding: log.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        return messages.map { text.components(separatedBy: $0).count - 1 }
+    }
+
     func looks(_ ending: CatchUpStatistics.Ending) -> UInt64 {
         loop.statistics.lookCounts.first { $0.ending == ending }?.count ?? 0
     }
@@ -252,6 +261,8 @@ private final class CatchUpHarness: Sendable {
         harness.loop.start()
         try harness.eventually { harness.looks(.complete) == 1 }
         #expect(try harness.stored.sorted() == ["evt_1", "evt_2"])
+        let told = try harness.told("could not be stored, and are offered again")
+        #expect(told[0] >= 1)
     }
 
     @Test func `plans one run for a gap, as soon as no other one is in its way`() throws {
@@ -288,6 +299,37 @@ private final class CatchUpHarness: Sendable {
         #expect(runs.first?.order.scope == .all && runs.first?.order.mode == .apply)
         #expect(harness.mood.withLock { $0.runsWoken } == 1)
         #expect(harness.loop.statistics.gaps.value == 1)
+        let told = try harness.told("waits until another one is over", "another run was started")
+        #expect(told == [1, 0])
+    }
+
+    @Test func `orders another run after a failed or incomplete one, but not after a cancelled one`() throws {
+        let harness = try CatchUpHarness(["evt_8", "evt_9"], lookMilliseconds: 20)
+        try harness.saveSeen(through: "evt_0", hoursAgo: 24 * 40)
+        harness.loop.start()
+        var last: Int64?
+        for state in [RunState.failed, .incomplete, .cancelled] {
+            try harness.eventually { try harness.position?.gap?.run != last }
+            let run = try #require(try harness.position?.gap?.run)
+            last = run
+            let looks = harness.looks(.complete)
+            try harness.eventually { harness.looks(.complete) > looks + 2 }
+            #expect(try harness.position?.gap?.run == run, "it goes on")
+            try harness.database.writeAndWait { transaction throws(DatabaseError) in
+                let now = WallClock.system.now()
+                try RunStatesTable.set(state, of: RunID(rawValue: run), now: now, in: transaction)
+            }
+        }
+        let looks = harness.looks(.complete)
+        try harness.eventually { harness.looks(.complete) > looks + 2 }
+        let runs = try harness.database.read { transaction throws(DatabaseError) in
+            try RunsTable.list(RunFilter(), before: nil, limit: 10, in: transaction)
+        }
+        #expect(runs.map(\.state) == [.cancelled, .incomplete, .failed])
+        #expect(runs.allSatisfy { $0.order.trigger == .gap && $0.order.scope == .all })
+        #expect(harness.mood.withLock { $0.runsWoken } == 3)
+        let told = try harness.told("another run was started", "waits until another one is over")
+        #expect(told == [2, 0])
     }
 
     @Test func `ends while it waits for the provider`() throws {

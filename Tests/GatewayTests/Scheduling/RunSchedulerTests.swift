@@ -171,6 +171,36 @@ import Timing
         database.stop()
     }
 
+    @Test func `a scope is as old as its last run that compared all of it, dry or not`() throws {
+        let scheduler = scheduler()
+        scheduler.tick()
+        let clock = WallClock { [now] in now.withLock { $0 } }
+        let control = RunControl(database: database, clock: clock, wake: {})
+        let since = Self.start.adding(seconds: -3_600)
+        // The dry one of the whole scope, then, some seconds later, one of a part.
+        for part in [nil, since] {
+            let order = RunOrder(
+                connection: connection.id,
+                scope: .invoices,
+                mode: part == nil ? .dryRun : .apply,
+                createdSince: part,
+                trigger: .request
+            )
+            _ = try control.start(order)
+            scheduler.tick()
+            try endRuns()
+            scheduler.tick()
+            now.withLock { $0 = $0.adding(seconds: 10) }
+        }
+        let line = #"last_complete_age_ms{connection="shop",scope="invoices"} 20000"#
+        let other = self.scheduler()
+        other.tick()
+        #expect(text(scheduler).contains(line + "\n"))
+        #expect(text(scheduler).contains(#"runs_total{connection="shop",state="completed"} 2"#))
+        #expect(text(other).contains(line + "\n"))
+        database.stop()
+    }
+
     private func text(_ scheduler: RunScheduler) -> String {
         var text = PrometheusText()
         scheduler.collect(into: &text)

@@ -83,7 +83,8 @@ final class RunTally: Sendable {
             if line.action.isDifference { counts.found[place, default: 0] += UInt64(line.objects) }
             if line.action.isMended { counts.repaired[place, default: 0] += UInt64(line.objects) }
         }
-        if run.state == .completed, let ended = run.endedAt {
+        // A run of what was made since some time says nothing of the rest.
+        if run.state == .completed, run.order.createdSince == nil, let ended = run.endedAt {
             counts.lastComplete[Place(connection: connection, word: run.order.scope.rawValue)] = ended
         }
     }
@@ -121,7 +122,7 @@ final class RunTally: Sendable {
         )
         text.gauge(
             "tollgate_reconciliation_last_complete_age_ms",
-            "Since the last run of a scope that was completed; absent while none was.",
+            "Since the last run of a whole scope that was completed; absent while none was.",
             sorted(counts.lastComplete).map { place, ended in
                 (labels(place, "scope"), max(now.milliseconds(since: ended), 0))
             }

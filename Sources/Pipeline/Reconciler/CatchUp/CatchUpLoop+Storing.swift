@@ -43,6 +43,7 @@ extension CatchUpLoop {
         while !owed.isEmpty {
             attempt += 1
             var waiting: Set<UInt64> = []
+            var failed = 0
             // What the queue has no room for waits with the next try: webhooks come first.
             for event in owed where links.offer(event) { waiting.insert(event.replyToken.low) }
             while !waiting.isEmpty {
@@ -52,11 +53,12 @@ extension CatchUpLoop {
                         stored += 1
                         owed.removeAll { $0.replyToken.low == answer.replyToken.low }
                     case .duplicate: owed.removeAll { $0.replyToken.low == answer.replyToken.low }
-                    case .failed: break
+                    case .failed: failed += 1
                     }
                 }
                 if !waiting.isEmpty { try rest(milliseconds: 1_000) }
             }
+            if failed > 0 { tellFailed(failed, attempt: attempt) }
             if !owed.isEmpty {
                 try wait(milliseconds: backoff.delayMilliseconds(afterAttempt: attempt, random: random))
             }
@@ -64,43 +66,114 @@ extension CatchUpLoop {
         return stored
     }
 
+    /// They are offered again, for as long as it takes: what is not stored is lost.
+    private func tellFailed(_ count: Int, attempt: Int) {
+        log.emitLimited(
+            .warning,
+            "events from the provider's list could not be stored, and are offered again",
+            [
+                .text("connection", connection.name), .count(count), .integer("attempt", attempt),
+                .reason("the commit of the inbox failed"),
+            ]
+        )
+    }
+
     // MARK: Gap
 
-    /// A gap's run is planned as soon as no other one is in its way.
-    func startRunIfOwed() throws(Interruption) {
+    /// A gap's run is planned as soon as no other one is in its way; with `mayRepeat` also another one after one that
+    /// failed or was incomplete. What a person cancelled stays so.
+    func startRunIfOwed(mayRepeat: Bool) throws(Interruption) {
         let connection = connection.id
         let now = clock.now()
         let isOwed = try reading { transaction throws(DatabaseError) in
             let gap = try CatchUpPositionsTable.position(of: connection, in: transaction)?.gap
-            return gap != nil && gap?.run == nil
+            return try Self.debt(gap, mayRepeat: mayRepeat, in: transaction) != nil
         }
         guard isOwed else { return }
-        let start = try writing { transaction throws(DatabaseError) in
-            try Self.startRun(connection, now: now, in: transaction)
+        let outcome = try writing { transaction throws(DatabaseError) in
+            try Self.startRun(connection, mayRepeat: mayRepeat, now: now, in: transaction)
         }
-        guard case .started(let run)? = start else { return }
-        links.wakeRuns()
-        log.emit(
-            .info,
-            "a run was started for missed events",
-            [.text("connection", self.connection.name), .integer("run", run.id.rawValue)]
+        guard let outcome else { return }
+        switch outcome.start {
+        case .started(let run):
+            runInTheWay.withLock { $0 = nil }
+            links.wakeRuns()
+            tellStarted(run, outcome.debt)
+        case .alreadyRunning(let other): tellInTheWay(other)
+        }
+    }
+
+    private func tellStarted(_ run: RunRecord, _ debt: Debt) {
+        let name = LogField.text("connection", connection.name)
+        let number = LogField.integer("run", run.id.rawValue)
+        switch debt {
+        case .first: log.emit(.info, "a run was started for missed events", [name, number])
+        case .after(let ended):
+            log.emit(
+                .warning,
+                "another run was started for missed events: the last one did not compare everything",
+                [
+                    name, number, .integer("last_run", ended.id.rawValue),
+                    .text("last_state", ended.state.rawValue),
+                ]
+            )
+        }
+    }
+
+    private func tellInTheWay(_ other: RunRecord) {
+        let isTold = runInTheWay.withLock { told in
+            defer { told = other.id }
+            return told == other.id
+        }
+        guard !isTold else { return }
+        log.emitLimited(
+            .warning,
+            "the run for missed events waits until another one is over",
+            [
+                .text("connection", connection.name), .integer("run", other.id.rawValue),
+                .text("state", other.state.rawValue),
+            ]
         )
     }
 
-    /// The run and the word of it in one commit, so that a gap has one run.
+    /// Why a gap wants a run.
+    private enum Debt: Sendable {
+        case first
+        /// This one is over, and did not compare everything.
+        case after(RunRecord)
+    }
+
+    /// Nil when nothing is owed: no gap, or a run of it that goes on, was completed or was cancelled.
+    private static func debt(
+        _ gap: CatchUpPosition.Gap?,
+        mayRepeat: Bool,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> Debt? {
+        guard let gap else { return nil }
+        guard let id = gap.run else { return .first }
+        guard mayRepeat, let run = try RunsTable.find(RunID(rawValue: id), in: transaction)
+        else { return nil }
+        switch run.state {
+        case .failed, .incomplete: return .after(run)
+        case .planned, .running, .paused, .completed, .cancelled: return nil
+        }
+    }
+
+    /// The run and the word of it in one commit, so that a gap has one run at a time.
     private static func startRun(
         _ connection: ConnectionID,
+        mayRepeat: Bool,
         now: Timestamp,
         in transaction: any WriteTransaction
-    ) throws(DatabaseError) -> RunsTable.Start? {
+    ) throws(DatabaseError) -> (start: RunsTable.Start, debt: Debt)? {
         guard var position = try CatchUpPositionsTable.position(of: connection, in: transaction),
-            position.gap?.run == nil
+            let debt = try debt(position.gap, mayRepeat: mayRepeat, in: transaction)
         else { return nil }
         let order = RunOrder(connection: connection, scope: .all, mode: .apply, trigger: .gap)
         let start = try RunsTable.start(order, now: now, in: transaction)
-        guard case .started(let run) = start else { return start }
+        guard case .started(let run) = start else { return (start, debt) }
         position.gap?.run = run.id.rawValue
         try CatchUpPositionsTable.save(position, of: connection, in: transaction)
-        return start
+        return (start, debt)
     }
 }

@@ -29,6 +29,8 @@ package final class CatchUpLoop: Sendable {
     let answers: Mailbox<IntakeAnswer>
     private let pages: Mailbox<PageAnswer>
     private let state = Lock(State())
+    /// The run that kept a gap's one waiting when the log was told so; each is told once.
+    let runInTheWay = Lock<RunID?>(nil)
 
     private struct State: Sendable {
         var thread: WorkerThread?
@@ -157,7 +159,7 @@ package final class CatchUpLoop: Sendable {
             if isWoken { return }
             if now >= runsDue {
                 // The next look says what is wrong with the store.
-                try? startRunIfOwed()
+                try? startRunIfOwed(mayRepeat: false)
                 runsDue = now.adding(milliseconds: rules.retryCapMilliseconds)
             }
             signal.wait(milliseconds: Int32(min(max(end.milliseconds(since: now), 1), 1_000)))
@@ -189,7 +191,7 @@ package final class CatchUpLoop: Sendable {
                 ]
             )
         }
-        try startRunIfOwed()
+        try startRunIfOwed(mayRepeat: true)
         let isFirst = known.0 == nil
         while try turn(&walk) == .more {}
         let found = walk.position.foundLast

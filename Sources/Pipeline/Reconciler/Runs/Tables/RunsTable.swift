@@ -68,7 +68,7 @@ package enum RunsTable {
         """
         SELECT MAX(ended_at)
         FROM reconciliation_runs
-        WHERE connection_id = $1 AND scope = $2 AND state = 'completed'
+        WHERE connection_id = $1 AND scope = $2 AND state = 'completed' AND created_since IS NULL
         """
     )
     private static let lastStarted = Statement(
@@ -121,7 +121,8 @@ package enum RunsTable {
         try transaction.rows(open, [], record)
     }
 
-    /// When the last run of the scope that was completed ended; nil when none was.
+    /// When the last run that compared the whole scope was completed; nil when none was. A dry run compares as much
+    /// as another one, a run of what was made since some time does not.
     package static func lastCompleted(
         _ scope: RunScope,
         on connection: ConnectionID,

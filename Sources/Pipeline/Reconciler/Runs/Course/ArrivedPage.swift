@@ -14,7 +14,9 @@ struct ArrivedPage: Sendable {
     var next: ProviderID?
     /// The first object whose inner list is not whole; nil when all are.
     private(set) var inner: InnerList?
-    /// Objects before this one are whole.
+    /// Objects whose inner list the provider did not show to its end, with the words why.
+    private var refusals: [ProviderID: String] = [:]
+    /// Objects before this one are whole, or left out.
     private var wholeCount = 0
     private var type = ObjectType.customer
 
@@ -50,13 +52,31 @@ struct ArrivedPage: Sendable {
             inner = list
         }
     }
+
+    /// Leaves out the object whose inner list is being read, and goes on with the next one.
+    mutating func refuseInner(_ fault: ProviderFault) {
+        guard let list = inner else { return }
+        refusals[list.id] = list.refusal(fault)
+        wholeCount += 1
+        findInner(type)
+    }
+
+    /// The compared objects, without those that were left out.
+    func refusing(_ items: [PageItem]) -> [PageItem] {
+        guard !refusals.isEmpty else { return items }
+        return items.map { item in
+            guard let words = refusals[item.key.id] else { return item }
+            // What is here of it counts as met: it is shown, only not to its end.
+            return .refused(item.key, number: item.number, words: words)
+        }
+    }
 }
 
 /// A list inside an object of which the object shows only the beginning (invoice lines, subscription items).
 struct InnerList: Sendable {
     private let object: JSONValue
     private let member: String
-    private let id: ProviderID
+    let id: ProviderID
     private let type: ObjectType
     private var rows: [JSONValue]
     private var cursor: ProviderID?
@@ -84,6 +104,11 @@ struct InnerList: Sendable {
     var question: ProviderRead {
         let page = PageRequest(cursor.map { .after($0) } ?? .first)
         return type == .invoice ? .invoiceLines(id, page: page) : .subscriptionItems(id, page: page)
+    }
+
+    /// Why the object is left out, in words.
+    func refusal(_ fault: ProviderFault) -> String {
+        "its \(member) cannot be read to the end: \(fault.description)"
     }
 
     mutating func take(_ page: ProviderPage) {

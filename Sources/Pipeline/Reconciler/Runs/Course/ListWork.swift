@@ -27,6 +27,10 @@ final class ListWork: StepWork {
         /// Under which the page that is being written is told of, and what stands after it.
         var writing: (ticket: Int, after: Segment, divided: [Segment])?
         var attempts = Attempts()
+        /// How often the page that comes next was begun again because of a list inside an object. Good answers of
+        /// the page itself leave it as it is.
+        var innerRestarts = 0
+        var cursorDeaths = CursorDeaths()
 
         init(_ segment: Segment) {
             saved = segment
@@ -107,12 +111,13 @@ final class ListWork: StepWork {
     }
 
     private func write(_ page: ArrivedPage, _ part: inout Part) throws(DatabaseError) {
-        let items = try desk.compare(page.values, type)
+        let items = page.refusing(try desk.compare(page.values, type))
         var ready = RunPage(asked: page.asked, date: page.date, source: .list, type: type, items: items)
         ready.segment = (page.after, part.saved.pages)
         ready.divided = page.divided
         ready.isFirstCopy = isFirstCopy
         part.writing = (desk.write(ready), page.after, page.divided)
+        part.innerRestarts = 0
     }
 
     // MARK: Answers
@@ -132,16 +137,14 @@ final class ListWork: StepWork {
                 take(page, asked, date, index)
             }
         case .cursorGone(let fault):
-            guard parts[index].arrived == nil, parts[index].front.cursor != nil else {
+            if parts[index].arrived?.inner != nil {
                 // Rows of an inner list went while they were read: the whole page is read again.
+                loseInner(fault, asked, index)
+            } else if parts[index].front.cursor == nil {
                 restart(fault, index)
-                return
+            } else {
+                loseCursor(asked, index, now: now)
             }
-            desk.hasDiedCursor(type)
-            var after = parts[index].front.withoutCursor()
-            after.pages += 1
-            parts[index].front = after
-            parts[index].arrived = ArrivedPage(asked: asked, date: nil, values: [], after: after)
         case .retryLater(let milliseconds, let trouble):
             desk.isTroubled(trouble, asking: milliseconds, &parts[index].attempts)
         case .missing(let fault), .refused(let fault):
@@ -178,17 +181,64 @@ final class ListWork: StepWork {
             divided = [older]
         }
         parts[index].front = after
+        if let second = after.cursorCreated { parts[index].cursorDeaths.hasReached(second) }
         var arrived = ArrivedPage(asked: asked, date: date, values: page.elements, after: after)
         arrived.divided = divided
         arrived.findInner(type)
         parts[index].arrived = arrived
     }
 
+    /// Begins the list again at the cursor's second; gives the run up when that leads to the same again and again.
+    private func loseCursor(_ asked: AskedAt, _ index: Int, now: Timestamp) {
+        let patience = desk.surroundings.patience
+        let front = parts[index].front
+        parts[index].cursorDeaths.add(at: front.cursorCreated)
+        let deaths = parts[index].cursorDeaths.count
+        guard deaths < patience.cursorDeathsMax else {
+            let second = front.cursorCreated.flatMap { Timestamp(seconds: $0) }
+            let place = second.map { " beyond \($0.rfc3339)" } ?? ""
+            desk.end(
+                .exhausted(
+                    "the list of \(type.rawValue) objects cannot be read\(place): the provider did not accept "
+                        + "its cursor \(deaths) times"
+                )
+            )
+            return
+        }
+        desk.hasDiedCursor(type)
+        var after = front.withoutCursor()
+        after.pages += 1
+        parts[index].front = after
+        parts[index].arrived = ArrivedPage(asked: asked, date: nil, values: [], after: after)
+        // The first one is nothing special, and nothing is won by waiting.
+        guard deaths > 1 else { return }
+        let delay = patience.delayMilliseconds(afterAttempt: deaths - 1, asked: 0)
+        parts[index].attempts.wait(until: now.adding(milliseconds: delay))
+    }
+
+    /// A list inside an object of the page is not there any more: the page is read again, most likely without the
+    /// object. If it does not get better, only the object is left out.
+    private func loseInner(_ fault: ProviderFault, _ asked: AskedAt, _ index: Int) {
+        guard parts[index].innerRestarts < desk.surroundings.patience.innerRestartsMax else {
+            refuseInner(fault, asked, index)
+            return
+        }
+        parts[index].innerRestarts += 1
+        restart(fault, index)
+    }
+
+    private func refuseInner(_ fault: ProviderFault, _ asked: AskedAt, _ index: Int) {
+        desk.isAnswered(asked)
+        parts[index].attempts.succeed()
+        parts[index].arrived?.refuseInner(fault)
+    }
+
     private func refuse(_ fault: ProviderFault, _ asked: AskedAt, _ index: Int) {
         let isGone = fault.code == "resource_missing"
-        if isGone, parts[index].arrived?.inner != nil {
-            // The object went while its inner list was read: the page is read again without it.
-            restart(fault, index)
+        if parts[index].arrived?.inner != nil, isGone {
+            loseInner(fault, asked, index)
+        } else if parts[index].arrived?.inner != nil, !fault.isOfCredentials {
+            refuseInner(fault, asked, index)
         } else if isGone, case .ofCustomer = source {
             // A customer that is gone has no list; what is here of it is asked for one by one.
             var after = parts[index].front
@@ -222,6 +272,28 @@ final class ListWork: StepWork {
         for segment in writing.divided { parts.append(Part(segment)) }
         if writing.after.isDone { parts.remove(at: index) }
     }
+}
+
+/// How often cursors of a part died without getting further.
+private struct CursorDeaths {
+    private(set) var count = 0
+    /// Of the oldest cursor that died: lists go from the newest object back, so less is further.
+    private var oldest: Int64?
+
+    mutating func add(at second: Int64?) {
+        count += 1
+        oldest = [oldest, second].compactMap(\.self).min()
+    }
+
+    /// A page ends at this second.
+    mutating func hasReached(_ second: Int64) {
+        if let oldest, second < oldest { count = 0 }
+    }
+}
+
+extension ProviderFault {
+    /// The key may not ask, or nothing was sent: no other question would be answered either.
+    var isOfCredentials: Bool { status == 401 || status == 403 || status == 0 }
 }
 
 extension ListWork.Part {

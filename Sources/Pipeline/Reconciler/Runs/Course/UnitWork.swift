@@ -35,6 +35,8 @@ final class UnitWork: StepWork {
         /// What comes after the write under way: nil when that is the last one.
         var writing: (ticket: Int, next: ProviderID?)?
         var attempts = Attempts()
+        /// How often it was begun again because a list of it, or inside it, did not hold.
+        var restarts = 0
     }
 
     private let desk: RunDesk
@@ -181,10 +183,7 @@ final class UnitWork: StepWork {
         case .page(let page, let date): take(page, asked, date, index)
         case .object(let value, let date): try take(value, asked, date, index)
         case .missing(let fault): isMissing(fault, asked, index)
-        case .cursorGone:
-            // Begun again from the start: short lists, and what was met is counted once.
-            units[index].cursor = nil
-            units[index].arrived = nil
+        case .cursorGone(let fault): beginAgain(fault, asked, index)
         case .refused(let fault): refuse(fault, asked, index)
         case .retryLater, .stopping: break
         }
@@ -223,7 +222,7 @@ final class UnitWork: StepWork {
         let unit = units[index]
         if unit.arrived?.inner != nil {
             // It went while its inner list was read: it is asked for again.
-            units[index].arrived = nil
+            beginAgain(fault, asked, index)
             return
         }
         switch walk {
@@ -238,6 +237,22 @@ final class UnitWork: StepWork {
         if units.isEmpty { chunkIsDone() }
     }
 
+    /// From the start, after a while: short lists, and what was met is counted once. If that leads to the same again
+    /// and again, the object is left as it is.
+    private func beginAgain(_ fault: ProviderFault, _ asked: AskedAt, _ index: Int) {
+        let patience = desk.surroundings.patience
+        let hasInner = units[index].arrived?.inner != nil
+        guard units[index].restarts < (hasInner ? patience.innerRestartsMax : patience.cursorDeathsMax) else {
+            writeRefusal(fault, asked, index)
+            return
+        }
+        units[index].restarts += 1
+        units[index].cursor = nil
+        units[index].arrived = nil
+        let trouble = PageTrouble(.unreadable, code: fault.code ?? "refused", message: fault.message)
+        desk.isTroubled(trouble, asking: 0, &units[index].attempts)
+    }
+
     private func bury(_ unit: Unit, _ gone: Gone, _ asked: AskedAt, _ date: Timestamp?, _ index: Int) {
         guard let number = unit.number else {
             // Neither here nor there: a customer that somebody named by mistake.
@@ -248,19 +263,22 @@ final class UnitWork: StepWork {
     }
 
     private func refuse(_ fault: ProviderFault, _ asked: AskedAt, _ index: Int) {
-        if fault.status == 401 || fault.status == 403 || fault.status == 0 {
+        if units[index].arrived?.inner != nil, fault.code == "resource_missing" {
+            beginAgain(fault, asked, index)
+        } else if fault.isOfCredentials {
             desk.end(.refused(fault.description))
         } else if case .methods = walk, fault.code == "resource_missing" {
             units.remove(at: index)
             if units.isEmpty { chunkIsDone() }
         } else {
-            let item = PageItem.refused(
-                key(units[index]),
-                number: units[index].number,
-                words: fault.description
-            )
-            write([item], asked, nil, index, next: nil)
+            writeRefusal(fault, asked, index)
         }
+    }
+
+    private func writeRefusal(_ fault: ProviderFault, _ asked: AskedAt, _ index: Int) {
+        let unit = units[index]
+        let words = unit.arrived?.inner?.refusal(fault) ?? fault.description
+        write([.refused(key(unit), number: unit.number, words: words)], asked, nil, index, next: nil)
     }
 
     private func key(_ unit: Unit) -> ObjectKey {

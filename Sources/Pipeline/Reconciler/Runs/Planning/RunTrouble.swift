@@ -9,6 +9,11 @@ struct RunPatience: Sendable, Hashable {
     var noteMilliseconds: Int64 = 60_000
     var baseMilliseconds: Int64 = 500
     var capMilliseconds: Int64 = 60_000
+    /// A page, or an object, is read again so often because a list inside an object did not hold; then that object
+    /// is left out.
+    var innerRestartsMax = 2
+    /// So many cursors may die without a page that gets beyond the second in which they did.
+    var cursorDeathsMax = 5
 
     static let standard = RunPatience()
 

@@ -102,6 +102,7 @@ extension `End to end` {
                 try await mirrored.restart()
                 if try mirrored.store().rows(state) != [["running"]] { break }
             }
+            #expect(killed == kills, "seed \(seed): the run was over after \(killed) kills")
             try await eventually("the run ends") { try mirrored.store().rows(state) == [["completed"]] }
             #expect(try found(mirrored) == expected, "seed \(seed), \(killed) kills")
             // It went on where it was: a page is checkpointed once.

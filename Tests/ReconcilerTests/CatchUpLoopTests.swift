@@ -65,6 +65,7 @@ private final class CatchUpHarness: Sendable {
         var rules = CatchUpRules()
         rules.lookMilliseconds = lookMilliseconds
         rules.settleMilliseconds = 10
+        rules.runPauseMilliseconds = 0
         rules.retryBaseMilliseconds = 1
         rules.retryCapMilliseconds = 20
         loop = CatchUpLoop(

@@ -85,13 +85,14 @@ extension CatchUpLoop {
     func startRunIfOwed(mayRepeat: Bool) throws(Interruption) {
         let connection = connection.id
         let now = clock.now()
+        let repeatable = mayRepeat ? now.adding(milliseconds: -rules.runPauseMilliseconds) : nil
         let isOwed = try reading { transaction throws(DatabaseError) in
             let gap = try CatchUpPositionsTable.position(of: connection, in: transaction)?.gap
-            return try Self.debt(gap, mayRepeat: mayRepeat, in: transaction) != nil
+            return try Self.debt(gap, after: repeatable, in: transaction) != nil
         }
         guard isOwed else { return }
         let outcome = try writing { transaction throws(DatabaseError) in
-            try Self.startRun(connection, mayRepeat: mayRepeat, now: now, in: transaction)
+            try Self.startRun(connection, after: repeatable, now: now, in: transaction)
         }
         guard let outcome else { return }
         switch outcome.start {
@@ -143,15 +144,17 @@ extension CatchUpLoop {
         case after(RunRecord)
     }
 
-    /// Nil when nothing is owed: no gap, or a run of it that goes on, was completed or was cancelled.
+    /// Nil when nothing is owed: no gap, or a run of it that goes on, was completed or was cancelled, or ended after
+    /// `repeatable`.
     private static func debt(
         _ gap: CatchUpPosition.Gap?,
-        mayRepeat: Bool,
+        after repeatable: Timestamp?,
         in transaction: any ReadTransaction
     ) throws(DatabaseError) -> Debt? {
         guard let gap else { return nil }
         guard let id = gap.run else { return .first }
-        guard mayRepeat, let run = try RunsTable.find(RunID(rawValue: id), in: transaction)
+        guard let repeatable, let run = try RunsTable.find(RunID(rawValue: id), in: transaction),
+            let ended = run.endedAt, ended <= repeatable
         else { return nil }
         switch run.state {
         case .failed, .incomplete: return .after(run)
@@ -162,12 +165,12 @@ extension CatchUpLoop {
     /// The run and the word of it in one commit, so that a gap has one run at a time.
     private static func startRun(
         _ connection: ConnectionID,
-        mayRepeat: Bool,
+        after repeatable: Timestamp?,
         now: Timestamp,
         in transaction: any WriteTransaction
     ) throws(DatabaseError) -> (start: RunsTable.Start, debt: Debt)? {
         guard var position = try CatchUpPositionsTable.position(of: connection, in: transaction),
-            let debt = try debt(position.gap, mayRepeat: mayRepeat, in: transaction)
+            let debt = try debt(position.gap, after: repeatable, in: transaction)
         else { return nil }
         let order = RunOrder(connection: connection, scope: .all, mode: .apply, trigger: .gap)
         let start = try RunsTable.start(order, now: now, in: transaction)

@@ -13,6 +13,8 @@ package struct CatchUpRules: Sendable {
     package var settleMilliseconds: Int64 = 1_000
     package var retryBaseMilliseconds: Int64 = 1_000
     package var retryCapMilliseconds: Int64 = 60_000
+    /// From the end of a gap's run that failed or was incomplete to the next one: it reads whole lists.
+    package var runPauseMilliseconds: Int64 = 6 * 3_600_000
     /// A cursor that dies so often in one look is given up until the next one.
     package var cursorDeathsMax = 5
 

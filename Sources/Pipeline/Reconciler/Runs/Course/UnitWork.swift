@@ -313,6 +313,7 @@ final class UnitWork: StepWork {
         if let checkpoint, checkpoint.ticket == ticket {
             self.checkpoint = nil
             if isWritten {
+                attempts.succeed()
                 segment = checkpoint.after
                 isDone = segment.isDone
             } else {

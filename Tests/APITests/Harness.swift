@@ -210,6 +210,7 @@ extension APIAnswer {
 
     func field(_ name: String) throws -> String? { try json().member(name)?.string }
 
+    // A body that is no problem has no code, and the comparison fails.
     var code: String? { (try? field("code")) ?? nil }
 
     func ids() throws -> [String] {

@@ -147,6 +147,7 @@ import Timing
         let database = try file.open()
         try database.start()
         try await write([1, 2, 3], broken: broken, to: database)
+        // It throws by design; what it left is compared below.
         try? await write([11, 12], broken: broken.count == 1 ? [11] : [], thenFail: true, to: database)
         try await write([21], broken: [], to: database)
         let kept = try database.read { transaction throws(DatabaseError) in

@@ -23,6 +23,7 @@ import Threading
         let readers = (0..<3).map { number in
             WorkerThread.start(name: "reader-\(number)") {
                 while !isDone.withLock({ $0 }) {
+                    // The outcome is not the matter: only that it ends while the database stops.
                     _ = try? database.read { transaction throws(DatabaseError) in
                         try transaction.rows(Self.slow, [.integer(20_000)]) { $0.integer(0) }
                     }
@@ -177,6 +178,7 @@ import Threading
         let links = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
         let held = try #require(
             links.first { link in
+                // A descriptor that was closed meanwhile names nothing.
                 let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(link)")
                 return path == file.path + ".lock"
             }

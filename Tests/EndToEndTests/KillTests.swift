@@ -30,6 +30,7 @@ extension `End to end` {
                     (sender.names[sender.turn], sender.next[sender.turn])
                 }
                 let body = StripeEvent.customer(name, revision: revision)
+                // The server is killed on purpose: no answer is the end of the loop.
                 guard let answer = try? connection.post(body) else { return }
                 sender.withLock { sender in
                     if answer.status == 200 {

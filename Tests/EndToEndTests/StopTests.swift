@@ -20,6 +20,7 @@ extension `End to end` {
                     var number = 0
                     while true {
                         let id = "cus_stop\(sender)x\(number)"
+                        // The server stops on purpose: no answer is the end of the loop.
                         guard let answer = try? connection.post(StripeEvent.customer(id, revision: 0)) else {
                             return
                         }

@@ -47,6 +47,7 @@ final class NginxServer: @unchecked Sendable {
             !process.isRunning || Self.answers(port)
         }
         guard isUp, process.isRunning else {
+            // Without a log the failure is told without its words.
             let said = try? String(contentsOfFile: log, encoding: .utf8)
             throw Program.Failed(description: "nginx did not start: \(said ?? "no log")")
         }

@@ -145,6 +145,7 @@ struct LifecycleTests {
             setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
             let late = (0..<5).map { _ in RawClient() }
             var clients: [RawClient] = []
+            // Refused is what the loop waits for.
             while let client = try? server.client() {
                 clients.append(client)
                 let count = UInt64(clients.count)
@@ -158,6 +159,7 @@ struct LifecycleTests {
             guard clients[0].readResponses(1).map(\.text) == ["hello"] else { exit(2) }
             clients.removeLast(clients.count / 2)
             let works = eventually {
+                // Refused means not yet.
                 guard let client = try? server.client() else { return false }
                 client.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
                 return client.readResponses(1).map(\.text) == ["hello"]

@@ -15,12 +15,14 @@ import Timing
         let harness = try IntakeHarness(
             starts: false,
             onAnswers: { database, _ in
+                // A failed read counts nothing, and the expectation fails.
                 let count = try? database.read { transaction throws(DatabaseError) in
                     try transaction.rows(IntakeHarness.all) { $0.integer(0) }.count
                 }
                 seen.withLock { $0.visibleAtAnswer = count ?? -2 }
             },
             whileOpen: { transaction in
+                // A failed read counts nothing, and the expectation fails.
                 let rows = (try? transaction.rows(IntakeHarness.all) { $0.integer(0) }.count) ?? 0
                 seen.withLock { seen in
                     seen.open = max(seen.open, rows)

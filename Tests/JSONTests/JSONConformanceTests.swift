@@ -97,6 +97,7 @@ import Testing
                 for third: [UInt8] in [[], [0x80], [0xBF, 0x80]] {
                     let inner = [first, second] + third
                     let isValid = String(validating: inner, as: UTF8.self) != nil
+                    // Nil is the refusal that is compared.
                     let outcome = try? JSONDocument.parse([0x22] + inner + [0x22])
                     if (outcome != nil) != isValid { Issue.record("\(inner) should be valid: \(isValid)") }
                 }

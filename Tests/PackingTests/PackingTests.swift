@@ -58,6 +58,7 @@ import Testing
         for index in stored.indices {
             var damaged = stored
             damaged[index] ^= 0xFF
+            // An error is as good as bytes: only what is outside must stay untouched.
             let unpacked = try? PackedBytes(stored: damaged, packing: 1, unpackedCount: count).unpacked()
             #expect(unpacked == nil || unpacked?.count == Self.event.count)
         }

@@ -17,6 +17,7 @@ private struct Payload: CustomStringConvertible, Sendable {
         let files = FileManager.default.enumerator(atPath: top.path)?.compactMap { $0 as? String } ?? []
         return files.sorted().compactMap { file in
             guard file.hasSuffix(".json"), !file.hasSuffix("expected.json"),
+                // A file that cannot be read is left out, and the count is checked.
                 let data = try? Data(contentsOf: top.appending(path: file)),
                 let root = try? JSONDocument.parse([UInt8](data)).root, root["type"] != nil
             else { return nil }

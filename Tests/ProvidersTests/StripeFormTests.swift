@@ -16,6 +16,7 @@ private struct FormVector: CustomTestStringConvertible, Sendable {
 
     static let all: [FormVector] = {
         let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "form_encoding.json")
+        // Nil has no vectors, and their count is checked.
         guard let data = try? Data(contentsOf: file), let root = try? JSONDocument.parse([UInt8](data)).root
         else { return [] }
         return root.elements.enumerated().compactMap { number, vector in

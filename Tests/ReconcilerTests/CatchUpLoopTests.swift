@@ -127,6 +127,7 @@ private final class CatchUpHarness: Sendable {
             #"{"id":"\#(id)","type":"customer.updated","created":\#(second),"data":{"object":{"id":"cus_1","object":"customer"}}}"#
         }
         let text = #"{"object":"list","data":[\#(data.joined(separator: ","))],"has_more":\#(hasMore)}"#
+        // Text of our own making: the else ends the test.
         guard let document = try? JSONDocument.parse(Array(text.utf8)),
             let answer = StripeAnswers.page(document)
         else { return .stopping }

@@ -69,6 +69,7 @@ struct FixtureScenario {
     var objectID: String { object?["id"]?.string ?? "" }
 
     private var object: JSONValue? {
+        // No object is nil, and equals none.
         events.first.flatMap { try? JSONDocument.parse($0).root["data"]?["object"] }
     }
 

@@ -39,6 +39,7 @@ final class VerifyingReceiver: HTTPHandler {
             responder.respond(HTTPResponse(status: 401, body: Array(problem.utf8), closes: closes))
             return
         }
+        // An unreadable body has no id.
         let outlines = try? EventReader(configuration.profile).read(headers: head, body: body)
         let id = outlines?.first?.id ?? ""
         let bytes = Array(body)

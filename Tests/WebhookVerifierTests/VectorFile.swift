@@ -48,6 +48,7 @@ struct Vector: Sendable, CustomTestStringConvertible {
         let secrets = secrets.compactMap { try? WebhookSecret(RedactedText($0), for: profile) }
         let parts = (url ?? "").split(separator: "?", maxSplits: 1).map(String.init)
         guard
+            // A refusal, as said above.
             let configuration = try? VerifierConfiguration(
                 profile: profile,
                 secrets: secrets,

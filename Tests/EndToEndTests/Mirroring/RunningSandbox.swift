@@ -27,6 +27,7 @@ final class RunningSandbox {
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
+        // Refused until it listens.
         while (try? RawConnection(port: self.port)) == nil {
             guard process.isRunning else {
                 throw StoreFile.Failure(message: "the sandbox ended at its start")

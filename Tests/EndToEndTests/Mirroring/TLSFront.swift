@@ -68,6 +68,7 @@ final class TLSFront {
         process.standardError = FileHandle.nullDevice
         try process.run()
         self.process = process
+        // Refused until it listens.
         while (try? RawConnection(port: namePort)) == nil {
             guard process.isRunning else {
                 let log = try String(contentsOfFile: folder.path("error.log"), encoding: .utf8)

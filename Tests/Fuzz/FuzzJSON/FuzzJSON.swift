@@ -21,6 +21,7 @@ enum FuzzJSON {
         walk(root)
         let digest = JSONDigest(of: root)
 
+        // Nil is the finding: the else ends the program.
         guard let canonical = try? JSONDocument.parse(root.canonicalBytes).root else {
             preconditionFailure("canonical text is valid")
         }
@@ -34,6 +35,7 @@ enum FuzzJSON {
         let parts = [root] + Array(root.elements) + root.members.map(\.value)
         for upper in parts.prefix(4) {
             for lower in parts.prefix(4) {
+                // Nil is the finding: the else ends the program.
                 guard let merged = try? JSONDocument.parse(lower.merged(overlay: upper)).root else {
                     preconditionFailure("a merged text is valid")
                 }

@@ -128,9 +128,13 @@ final class ListedProvider: Sendable {
     private var date: Timestamp? { clock.now() }
 
     private func object(_ type: ObjectType, _ id: ProviderID) -> PageAnswer {
-        guard let object = state.withLock({ $0.objects[id.rawValue] }), object.type == type.rawValue,
-            let document = try? JSONDocument.parse(Array(object.json.utf8))
-        else { return .missing(.ours(code: "resource_missing", message: "none")) }
+        guard let object = state.withLock({ $0.objects[id.rawValue] }), object.type == type.rawValue else {
+            return .missing(.ours(code: "resource_missing", message: "none"))
+        }
+        // A mistake in a test's own text must not look like an object that is gone.
+        guard let document = try? JSONDocument.parse(Array(object.json.utf8)) else {
+            preconditionFailure("\(object.json) is no JSON")
+        }
         return .object(document.root, date: date)
     }
 
@@ -165,6 +169,7 @@ final class ListedProvider: Sendable {
 
     private func page(_ elements: [String], hasMore: Bool) -> PageAnswer {
         let text = #"{"object":"list","data":[\#(elements.joined(separator: ","))],"has_more":\#(hasMore)}"#
+        // Text of our own making: the else refuses, and the run fails.
         guard let document = try? JSONDocument.parse(Array(text.utf8)),
             let page = StripeAnswers.page(document)
         else { return .refused(.ours(code: "test", message: "the test's list is none")) }

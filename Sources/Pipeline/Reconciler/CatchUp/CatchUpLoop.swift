@@ -258,6 +258,7 @@ package final class CatchUpLoop: Sendable {
     private func note(_ trouble: CatchUpPosition.Trouble, _ walk: CatchUpWalk) {
         var position = walk.position
         position.trouble = trouble
+        // Only what is shown of the trouble: a look that succeeds writes the position anew.
         try? save(position)
     }
 

@@ -22,35 +22,28 @@ final class Housekeeping: Sendable {
     private let clock: WallClock
     private let log: Logger
     private let signal = EventSignal()
-    private let state = Lock((isStopping: false, thread: WorkerThread?.none))
+    private let thread: LoopThread
 
     init(sweeper: RetentionSweeper, database: any DatabaseEngine, clock: WallClock, log: Logger) {
         self.sweeper = sweeper
         self.database = database
         self.clock = clock
         self.log = log
+        thread = LoopThread(wokenBy: signal)
     }
 
     func start() {
-        let thread = WorkerThread.start(name: "housekeeping") { [self] in run() }
-        state.withLock { $0.thread = thread }
+        thread.start(name: "housekeeping") { [self] in run() }
     }
 
     func stop() {
-        let thread = state.withLock { state in
-            state.isStopping = true
-            let thread = state.thread
-            state.thread = nil
-            return thread
-        }
-        signal.raise()
-        thread?.join()
+        thread.stop()
     }
 
     private func run() {
         // The first sweep waits a minute: a start has better things to do.
         var nextSweep = clock.now().adding(seconds: 60)
-        while !state.withLock({ $0.isStopping }) {
+        while !thread.isStopping {
             signal.wait(milliseconds: Self.tickMilliseconds)
             log.flushSuppressed()
             let now = clock.now()
@@ -65,7 +58,7 @@ final class Housekeeping: Sendable {
         sweepOperations(now: now)
         sweepFindings(now: now)
         do throws(DatabaseError) {
-            let report = try sweeper.sweep(now: now) { [state] in state.withLock { $0.isStopping } }
+            let report = try sweeper.sweep(now: now) { [thread] in thread.isStopping }
             if report != RetentionSweeper.Report() {
                 log.emit(
                     .info,
@@ -119,7 +112,7 @@ final class Housekeeping: Sendable {
         _ remove: @escaping @Sendable (Int, any WriteTransaction) throws(DatabaseError) -> Int
     ) throws(DatabaseError) {
         let limit = Self.rowsPerSweep
-        while !state.withLock({ $0.isStopping }) {
+        while !thread.isStopping {
             let removed = try database.writeAndWait { transaction throws(DatabaseError) in
                 try remove(limit, transaction)
             }

@@ -17,7 +17,7 @@ final class RunScheduler: Sendable {
     private let tally: RunTally
     private let timetable: Lock<RunTimetable>
     private let signal = EventSignal()
-    private let state = Lock((isStopping: false, thread: WorkerThread?.none))
+    private let thread: LoopThread
 
     init(
         database: any DatabaseEngine,
@@ -33,28 +33,21 @@ final class RunScheduler: Sendable {
         self.connections = connections
         self.clock = clock
         self.log = log
+        thread = LoopThread(wokenBy: signal)
         tally = RunTally(connections: connections)
         timetable = Lock(RunTimetable(schedules, now: clock.now(), random: random))
     }
 
     func start() {
-        let thread = WorkerThread.start(name: "run-scheduler") { [self] in run() }
-        state.withLock { $0.thread = thread }
+        thread.start(name: "run-scheduler") { [self] in run() }
     }
 
     func stop() {
-        let thread = state.withLock { state in
-            state.isStopping = true
-            let thread = state.thread
-            state.thread = nil
-            return thread
-        }
-        signal.raise()
-        thread?.join()
+        thread.stop()
     }
 
     private func run() {
-        while !state.withLock({ $0.isStopping }) {
+        while !thread.isStopping {
             tick()
             signal.wait(milliseconds: Self.tickMilliseconds)
         }

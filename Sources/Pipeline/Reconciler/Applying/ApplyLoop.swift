@@ -53,7 +53,7 @@ package final class ApplyLoop: Sendable {
     private let clock: WallClock
     private let onFailure: @Sendable (DatabaseError) -> Void
     private let signal: EventSignal
-    private let state = Lock((isStopping: false, thread: WorkerThread?.none))
+    private let thread: LoopThread
 
     package init(
         database: any DatabaseEngine,
@@ -70,23 +70,16 @@ package final class ApplyLoop: Sendable {
         self.clock = clock
         self.onFailure = onFailure
         signal = applier.progress
+        thread = LoopThread(wokenBy: signal)
     }
 
     package func start() {
-        let thread = WorkerThread.start(name: "apply") { [self] in run() }
-        state.withLock { $0.thread = thread }
+        thread.start(name: "apply") { [self] in run() }
     }
 
     /// Ends the loop; what is prepared already is still applied by the writing thread.
     package func stop() {
-        let thread = state.withLock { state in
-            state.isStopping = true
-            let thread = state.thread
-            state.thread = nil
-            return thread
-        }
-        signal.raise()
-        thread?.join()
+        thread.stop()
     }
 
     /// Something new is stored.
@@ -96,7 +89,7 @@ package final class ApplyLoop: Sendable {
 
     private func run() {
         var pass = Pass()
-        while !state.withLock({ $0.isStopping }) {
+        while !thread.isStopping {
             let waiting = applier.waitingLoad
             guard waiting.events < limits.preparedMax, waiting.bytes < limits.preparedBytesMax else {
                 signal.wait(milliseconds: limits.pollMilliseconds)

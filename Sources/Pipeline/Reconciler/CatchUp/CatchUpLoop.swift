@@ -28,15 +28,10 @@ package final class CatchUpLoop: Sendable {
     private let signal: EventSignal
     let answers: Mailbox<IntakeAnswer>
     private let pages: Mailbox<PageAnswer>
-    private let state = Lock(State())
+    private let thread: LoopThread
+    private let isWoken = Lock(false)
     /// The run that kept a gap's one waiting when the log was told so; each is told once.
     let runInTheWay = Lock<RunID?>(nil)
-
-    private struct State: Sendable {
-        var thread: WorkerThread?
-        var isStopping = false
-        var isWoken = false
-    }
 
     /// Why something cannot go on.
     enum Interruption: Error {
@@ -63,31 +58,24 @@ package final class CatchUpLoop: Sendable {
         self.random = random
         self.log = log
         signal = EventSignal()
+        thread = LoopThread(wokenBy: signal)
         answers = Mailbox(signal: signal)
         pages = Mailbox(signal: signal)
     }
 
     /// After the database's and the mirror's start.
     package func start() {
-        let thread = WorkerThread.start(name: "catch-up") { [self] in run() }
-        state.withLock { $0.thread = thread }
+        thread.start(name: "catch-up") { [self] in run() }
     }
 
     /// Before the mirror's end: a page that is asked for is not waited for.
     package func stop() {
-        let thread = state.withLock { state in
-            state.isStopping = true
-            let thread = state.thread
-            state.thread = nil
-            return thread
-        }
-        signal.raise()
-        thread?.join()
+        thread.stop()
     }
 
     /// Looks at once, as at a start. Safe from any thread.
     package func wake() {
-        state.withLock { $0.isWoken = true }
+        isWoken.withLock { $0 = true }
         signal.raise()
     }
 
@@ -101,7 +89,7 @@ package final class CatchUpLoop: Sendable {
         answers.post(answer)
     }
 
-    private var isStopping: Bool { state.withLock { $0.isStopping } }
+    private var isStopping: Bool { thread.isStopping }
 
     // MARK: When
 
@@ -152,9 +140,9 @@ package final class CatchUpLoop: Sendable {
         while !isStopping {
             let now = clock.now()
             if now >= end || watch.isOver(links.standing(), now: now) { return }
-            let isWoken = state.withLock { state in
-                defer { state.isWoken = false }
-                return state.isWoken
+            let isWoken = isWoken.withLock { isWoken in
+                defer { isWoken = false }
+                return isWoken
             }
             if isWoken { return }
             if now >= runsDue {

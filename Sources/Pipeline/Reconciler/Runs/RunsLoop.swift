@@ -19,7 +19,8 @@ package final class RunsLoop: Sendable {
     private let surroundings: RunSurroundings
     private let messages: Mailbox<RunMessage>
     private let wakeMirror: @Sendable (ConnectionID) -> Void
-    private let state = Lock((isStopping: false, isWoken: true, thread: WorkerThread?.none))
+    private let thread: LoopThread
+    private let isWoken = Lock(true)
 
     /// - Parameters:
     ///   - connections: whose providers may be asked. A run of another one ends as failed.
@@ -41,6 +42,7 @@ package final class RunsLoop: Sendable {
         self.wakeMirror = wakeMirror
         let messages = Mailbox<RunMessage>()
         self.messages = messages
+        thread = LoopThread(wokenBy: messages.signal)
         surroundings = RunSurroundings(
             database: database,
             fetch: fetch,
@@ -56,25 +58,17 @@ package final class RunsLoop: Sendable {
 
     /// After the database's start; takes up what an earlier process left running.
     package func start() {
-        let thread = WorkerThread.start(name: "runs") { [self] in run() }
-        state.withLock { $0.thread = thread }
+        thread.start(name: "runs") { [self] in run() }
     }
 
     /// Runs stay as they are and go on at the next start. Before the mirrors and the database stop.
     package func stop() {
-        let thread = state.withLock { state in
-            state.isStopping = true
-            let thread = state.thread
-            state.thread = nil
-            return thread
-        }
-        messages.signal.raise()
-        thread?.join()
+        thread.stop()
     }
 
     /// The table changed.
     package func wake() {
-        state.withLock { $0.isWoken = true }
+        isWoken.withLock { $0 = true }
         messages.signal.raise()
     }
 
@@ -82,12 +76,11 @@ package final class RunsLoop: Sendable {
         var courses: [UInt64: RunCourse] = [:]
         var nextCourse: UInt64 = 1
         var nextLook = surroundings.clock.now()
-        while true {
-            let (isStopping, isWoken) = state.withLock { state in
-                defer { state.isWoken = false }
-                return (state.isStopping, state.isWoken)
+        while !thread.isStopping {
+            let isWoken = isWoken.withLock { isWoken in
+                defer { isWoken = false }
+                return isWoken
             }
-            if isStopping { return }
             let now = surroundings.clock.now()
             var next: Timestamp?
             do throws(DatabaseError) {

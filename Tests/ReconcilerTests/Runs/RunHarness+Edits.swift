@@ -2,9 +2,11 @@ import BillingModel
 import CustomerStore
 import Database
 import DatabaseSQLite
+import JSON
 import Lanes
 import Outbox
 import Providers
+import Reconciler
 import Testing
 import Timing
 
@@ -66,16 +68,76 @@ extension RunHarness {
         #expect(claimed == 1)
     }
 
-    func finish(_ outcome: EnqueueOutcome) throws { try finishAll() }
+    /// What the mirror does with operations that wait, one after the other: each is sent, the provider changes the
+    /// customer's name, and its answer is taken in.
+    func carryAll() throws {
+        while let call = try send() {
+            guard case .updateCustomer(.provider(let id), let patch)? = call.operation,
+                case .set(let name) = patch.name
+            else { throw Failure(text: "the test carries names only") }
+            provider.change(id.rawValue) { $0.members = RunRaceTests.members(name) }
+            let body = try JSONDocument.parse(Array(try #require(provider.json(id.rawValue)).utf8))
+            let (recorder, now) = (recorder, pipeline.clock.wall.now())
+            let outcome = try pipeline.database.writeAndWait { transaction throws(DatabaseError) in
+                try recorder.writeAnswered(
+                    call.claimed,
+                    call.sent,
+                    object: id,
+                    .object(body.root, apiVersion: nil),
+                    isReplayed: false,
+                    date: now,
+                    now: now,
+                    in: transaction
+                )
+            }
+            guard case .recorded = outcome else { throw Failure(text: "not taken in: \(outcome)") }
+        }
+        #expect(try count("SELECT COUNT(*) FROM outbox WHERE state <> 'done'") == 0)
+    }
 
-    /// The provider has done all of them.
-    func finishAll() throws {
-        try execute(
-            """
-            UPDATE outbox SET state = 'done', content = NULL, due_at = NULL, settled_at = 1, request_method = NULL,
-                request_path = NULL, request_body = NULL
-            """
+    private var recorder: ReadRecorder {
+        let connections = [pipeline.connection(0)]
+        return ReadRecorder(
+            preparer: EventPreparer(connections: connections),
+            connections: connections,
+            epoch: StoreEpoch(truncating: 1)
         )
+    }
+
+    private struct Call: Sendable {
+        let claimed: ClaimedOperation
+        let sent: SentRequest
+        let operation: ProviderOperation?
+    }
+
+    private func send() throws -> Call? {
+        let (connection, now) = (connection, pipeline.clock.wall.now())
+        return try pipeline.database.writeAndWait { transaction throws(DatabaseError) in
+            let claimed = try OutboxClaimsTable.claim(
+                on: connection,
+                owner: LeaseOwner(drawn: 1),
+                limit: 1,
+                leaseMilliseconds: 60_000,
+                now: now,
+                in: transaction
+            )
+            guard let claimed = claimed.first else { return nil }
+            let request = FrozenRequest(
+                method: "POST",
+                path: "/v1/customers",
+                body: Array("name=x".utf8),
+                apiVersion: nil,
+                account: nil
+            )
+            let sent = try OutboxSendingTable.freeze(
+                claimed,
+                as: request,
+                keyEpoch: 9,
+                now: now,
+                in: transaction
+            )
+            return sent.map { Call(claimed: claimed, sent: $0, operation: claimed.operation) }
+        }
     }
 
     /// Gives up what waits.

@@ -41,6 +41,10 @@ final class Shop {
 
     /// The program with these words, in the shop's folder.
     func tollgate(_ words: String...) async throws -> TollgateProcess.Outcome {
+        try await tollgate(words)
+    }
+
+    func tollgate(_ words: [String]) async throws -> TollgateProcess.Outcome {
         try await TollgateProcess.run(words, in: folder.url, environment: environment)
     }
 

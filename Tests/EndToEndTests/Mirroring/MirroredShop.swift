@@ -40,6 +40,26 @@ final class MirroredShop {
     }
 
     func store() throws -> StoreFile { try StoreFile(folder.path("shop.db")) }
+
+    private static let storeFiles = ["shop.db", "shop.db-wal"]
+
+    /// Of the store, while no server holds it.
+    func keepCopy() throws {
+        for name in Self.storeFiles where FileManager.default.fileExists(atPath: folder.path(name)) {
+            try FileManager.default.copyItem(atPath: folder.path(name), toPath: folder.path("kept-" + name))
+        }
+    }
+
+    /// Makes the store what it was when it was copied, while no server holds it.
+    func putCopyBack() throws {
+        for name in Self.storeFiles + ["shop.db-shm"] {
+            if FileManager.default.fileExists(atPath: folder.path(name)) {
+                try FileManager.default.removeItem(atPath: folder.path(name))
+            }
+            guard FileManager.default.fileExists(atPath: folder.path("kept-" + name)) else { continue }
+            try FileManager.default.copyItem(atPath: folder.path("kept-" + name), toPath: folder.path(name))
+        }
+    }
 }
 
 extension Shop {

@@ -74,24 +74,32 @@ extension `End to end` {
             #expect(await mirrored.shop.gateway.stop() == 0)
         }
 
-        @Test func `that is killed again and again ends with the findings of an undisturbed one`()
+        @Test(arguments: ["dry run", "apply"])
+        func `that is killed again and again ends with the findings of an undisturbed one`(mode: String)
             async throws
         {
+            let words = ["reconcile", "customers"] + (mode == "apply" ? [] : ["--dry-run"])
             let seed = SeededRandom.seed()
             var random = SeededRandom(seed)
             let (kills, customers) = `End to end`.isLong ? (20, 12_000) : (3, 1_500)
             let mirrored = try await copied(customers)
-            _ = try plant(mirrored, 60)
+            let planted = try plant(mirrored, 60)
+            // Both runs begin with the very same store.
+            #expect(await mirrored.shop.gateway.stop() == 0)
+            try mirrored.keepCopy()
+            try await mirrored.restart()
             // Slow enough that a kill finds it running.
             let slow = #"{"action": "latency", "ms": 80, "match": {"path": "/v1/customers"}}"#
             try mirrored.sandbox.fault(slow)
-            let calm = try await mirrored.shop.tollgate("reconcile", "customers", "--dry-run")
-            #expect(calm.exitCode == 1, "\(calm.everything)")
-            let expected = try found(mirrored)
+            let calm = try await mirrored.shop.tollgate(words)
+            #expect(calm.exitCode == (mode == "apply" ? 0 : 1), "\(calm.everything)")
+            let (expected, counted) = (try found(mirrored), try counters(mirrored))
             #expect(expected.count >= 60)
-            let pages = try mirrored.store().number("SELECT pages FROM reconciliation_runs ORDER BY id DESC")
 
-            let ordered = try await mirrored.shop.tollgate("reconcile", "customers", "--dry-run", "--no-wait")
+            #expect(await mirrored.shop.gateway.stop() == 0)
+            try mirrored.putCopyBack()
+            try await mirrored.restart()
+            let ordered = try await mirrored.shop.tollgate(words + ["--no-wait"])
             #expect(ordered.exitCode == 0, "\(ordered.everything)")
             var killed = 0
             let state = "SELECT state FROM reconciliation_runs ORDER BY id DESC LIMIT 1"
@@ -105,10 +113,27 @@ extension `End to end` {
             #expect(killed == kills, "seed \(seed): the run was over after \(killed) kills")
             try await eventually("the run ends") { try mirrored.store().rows(state) == [["completed"]] }
             #expect(try found(mirrored) == expected, "seed \(seed), \(killed) kills")
-            // It went on where it was: a page is checkpointed once.
-            let again = try mirrored.store().number("SELECT pages FROM reconciliation_runs ORDER BY id DESC")
-            #expect(again == pages, "seed \(seed), \(killed) kills")
+            // It went on where it was: each page is checkpointed once, each object counted once.
+            #expect(try counters(mirrored) == counted, "seed \(seed), \(killed) kills")
+            try mirrored.sandbox.heal()
+            if mode == "apply" {
+                let named = "SELECT COUNT(*) FROM customers WHERE name = 'Behind the back' AND phone IS NULL"
+                #expect(try mirrored.store().number(named) == planted.changed.count)
+                let next = try await mirrored.shop.tollgate("reconcile", "customers", "--dry-run")
+                #expect(next.exitCode == 0 && next.output == "", "\(next.everything)")
+                #expect(try found(mirrored).isEmpty)
+            }
             #expect(await mirrored.shop.gateway.stop() == 0)
+        }
+
+        /// Pages and objects that the newest run counted.
+        private func counters(_ mirrored: MirroredShop) throws -> [[String]] {
+            try mirrored.store().rows(
+                """
+                SELECT pages, seen, equal, differing, repaired, raced, missing, tombstoned, failed, queued, findings
+                FROM reconciliation_runs ORDER BY id DESC LIMIT 1
+                """
+            )
         }
 
         @Test func `waits for a provider that is in trouble, and tells what happened`() async throws {

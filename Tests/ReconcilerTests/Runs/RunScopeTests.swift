@@ -1,9 +1,10 @@
 import BillingModel
 import Database
-import Providers
 import Reconciler
 import Testing
 import Timing
+
+@testable import Providers
 
 /// What each scope looks at.
 @Suite struct RunScopeTests {
@@ -90,6 +91,29 @@ import Timing
         #expect(try harness.visible("checkout.session", "cs_3") != nil)
         #expect(try harness.run(.customer, .dryRun, customer: "cus_2").findings == 0)
         #expect(try harness.run(.customer, .dryRun, customer: "cus_3").findings == 4)
+    }
+
+    @Test func `a customer whose payment methods are refused is named as the customer that it is`() throws {
+        let harness = try harness()
+        try harness.run(.all, .apply)
+        harness.provider.answer { _, read in
+            guard case .listOfCustomer(.paymentMethod, ProviderID("cus_3"), _) = read else { return nil }
+            return .refused(
+                ProviderFault(
+                    status: 400,
+                    type: "invalid_request_error",
+                    code: nil,
+                    declineCode: nil,
+                    parameter: nil,
+                    requestID: nil,
+                    message: nil
+                )
+            )
+        }
+        let run = try harness.run(.paymentMethods, .apply)
+        #expect(run.state == .incomplete && run.counters.repaired == 5, "\(run)")
+        let finding = try #require(try harness.findings(run.id).first { $0.action == .failed })
+        #expect(finding.object == .customer && finding.id == "cus_3", "\(finding)")
     }
 
     @Test func `a customer that nobody knows fails its run`() throws {

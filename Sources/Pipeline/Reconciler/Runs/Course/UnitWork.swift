@@ -281,8 +281,10 @@ final class UnitWork: StepWork {
         write([.refused(key(unit), number: unit.number, words: words)], asked, nil, index, next: nil)
     }
 
+    /// What the unit is: where payment methods are listed, a customer.
     private func key(_ unit: Unit) -> ObjectKey {
-        ObjectKey(connection: desk.order.connection, type: type, id: unit.id)
+        let type = walk == .methods ? ObjectType.customer : type
+        return ObjectKey(connection: desk.order.connection, type: type, id: unit.id)
     }
 
     // MARK: Writing

@@ -168,6 +168,10 @@ final class ListedProvider: Sendable {
     }
 
     private func page(_ elements: [String], hasMore: Bool) -> PageAnswer {
+        Self.page(elements, hasMore: hasMore, date: date)
+    }
+
+    static func page(_ elements: [String], hasMore: Bool, date: Timestamp? = nil) -> PageAnswer {
         let text = #"{"object":"list","data":[\#(elements.joined(separator: ","))],"has_more":\#(hasMore)}"#
         // Text of our own making: the else refuses, and the run fails.
         guard let document = try? JSONDocument.parse(Array(text.utf8)),

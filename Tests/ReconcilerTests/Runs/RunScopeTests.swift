@@ -2,6 +2,7 @@ import BillingModel
 import Database
 import Reconciler
 import Testing
+import Threading
 import Timing
 
 @testable import Providers
@@ -161,6 +162,71 @@ import Timing
         }
         let again = try harness.run(.subscriptions, .dryRun)
         #expect(try harness.lines(again.id) == ["subscription sub_1 items.si_22.quantity 22 5 would_repair"])
+    }
+}
+
+extension RunScopeTests {
+    /// Each page of the items of `sub_1` as the closure makes it, by its number; there is always more.
+    private func endless(_ rows: @escaping @Sendable (Int) -> [String]) throws -> (RunHarness, RunRecord) {
+        let harness = try harness()
+        harness.provider.change("sub_1") { $0.rows = (0..<11).map { #"{"id":"si_\#($0)"}"# } }
+        let pages = Lock(0)
+        harness.provider.answer { _, read in
+            guard case .subscriptionItems(_, let page) = read, case .after = page.place else { return nil }
+            let number = pages.withLock { pages in
+                pages += 1
+                return pages
+            }
+            return number > 500 ? .stopping : ListedProvider.page(rows(number), hasMore: true)
+        }
+        let id = try harness.order(.subscriptions, .apply)
+        // A run that asks for more and more of it is told to stop, and never ends.
+        let run = try harness.wait(for: id) { $0.state.isOver || pages.withLock { $0 > 500 } }
+        return (harness, run)
+    }
+
+    @Test(arguments: [1, 3])
+    func `a list inside an object that goes in circles leaves out that object only`(length: Int) throws {
+        let (harness, run) = try endless { [#"{"id":"si_\#(20 + $0 % length)"}"#] }
+        #expect(run.state == .incomplete, "\(run)")
+        #expect(run.counters.failed == 1 && run.counters.repaired == 5, "\(run)")
+        let finding = try #require(try harness.findings(run.id).first { $0.action == .failed })
+        #expect(finding.id == "sub_1" && finding.remote?.contains("again and again") == true, "\(finding)")
+        #expect(run.notes.count { $0.contains("no end that could be reached") } == 1, "\(run.notes)")
+        #expect(try harness.visible("subscription", "sub_1") == nil)
+    }
+
+    @Test func `a list inside an object that never ends is given up at the size of the largest object`()
+        throws
+    {
+        let text = String(repeating: "x", count: 20_000)
+        let (harness, run) = try endless { [#"{"id":"si_\#(20 + $0)","text":"\#(text)"}"#] }
+        #expect(run.state == .incomplete && run.counters.failed == 1, "\(run)")
+        let finding = try #require(try harness.findings(run.id).first { $0.action == .failed })
+        #expect(finding.id == "sub_1" && finding.remote?.contains("larger than") == true, "\(finding)")
+    }
+
+    @Test(arguments: [RunScope.customers, .paymentMethods])
+    func `a list that shows the same page again and again ends the run as incomplete`(scope: RunScope) throws
+    {
+        let harness = try harness()
+        try harness.run(.all, .apply)
+        let pages = Lock(0)
+        harness.provider.answer { _, read in
+            switch read {
+            case .list, .listOfCustomer:
+                let number = pages.withLock { pages in
+                    pages += 1
+                    return pages
+                }
+                return number > 500 ? .stopping : ListedProvider.page([#"{"id":"x_1"}"#], hasMore: true)
+            default: return nil
+            }
+        }
+        let id = try harness.order(scope, .dryRun)
+        let run = try harness.wait(for: id) { $0.state.isOver || pages.withLock { $0 > 500 } }
+        #expect(run.state == .incomplete, "\(run)")
+        #expect(run.reason?.contains("again and again") == true, "\(run)")
     }
 }
 

@@ -40,23 +40,28 @@ struct ArrivedPage: Sendable {
         }
     }
 
-    mutating func takeInner(_ page: ProviderPage) {
-        guard var list = inner else { return }
+    /// False when the list has no end that can be reached: then its object is left out.
+    mutating func takeInner(_ page: ProviderPage) -> Bool {
+        guard var list = inner else { return true }
         list.take(page)
-        if list.isWhole {
-            // Made of two parsed texts it is one; if not, the object is compared as the page showed it.
-            if let whole = list.merged() { values[wholeCount] = whole }
-            wholeCount += 1
-            findInner(type)
-        } else {
+        if list.problem == nil, !list.isWhole {
             inner = list
+            return true
         }
+        guard list.problem == nil, let whole = list.merged() else {
+            refuseInner(list.problem ?? InnerList.tooLarge)
+            return false
+        }
+        values[wholeCount] = whole
+        wholeCount += 1
+        findInner(type)
+        return true
     }
 
     /// Leaves out the object whose inner list is being read, and goes on with the next one.
-    mutating func refuseInner(_ fault: ProviderFault) {
+    mutating func refuseInner(_ words: String) {
         guard let list = inner else { return }
-        refusals[list.id] = list.refusal(fault)
+        refusals[list.id] = list.refusal(words)
         wholeCount += 1
         findInner(type)
     }
@@ -79,8 +84,15 @@ struct InnerList: Sendable {
     let id: ProviderID
     private let type: ObjectType
     private var rows: [JSONValue]
+    private var bytes: Int
     private var cursor: ProviderID?
+    private var pastCursors: Set<ProviderID> = []
     private(set) var isWhole = false
+    /// Why there is no end that can be reached; nil while there may be one.
+    private(set) var problem: String?
+
+    static let endless = "the provider shows the same part again and again"
+    static let tooLarge = "it is larger than an object may be"
 
     /// Nil when the object has no such list, or all of it.
     init?(of object: JSONValue, _ type: ObjectType) {
@@ -98,6 +110,7 @@ struct InnerList: Sendable {
         self.id = id
         self.type = type
         rows = Array(data.elements)
+        bytes = object.rawBytes.count
         cursor = rows.last.flatMap { StripeAnswers.id(of: $0) }
     }
 
@@ -107,14 +120,20 @@ struct InnerList: Sendable {
     }
 
     /// Why the object is left out, in words.
-    func refusal(_ fault: ProviderFault) -> String {
-        "its \(member) cannot be read to the end: \(fault.description)"
-    }
+    func refusal(_ words: String) -> String { "its \(member) cannot be read to the end: \(words)" }
 
     mutating func take(_ page: ProviderPage) {
         rows += page.elements
-        cursor = page.lastID ?? cursor
+        bytes += page.elements.reduce(0) { $0 + $1.rawBytes.count }
         isWhole = !page.hasMore
+        if let cursor { pastCursors.insert(cursor) }
+        cursor = page.lastID
+        // A larger object could not be stored, and a list that always has more becomes one.
+        if bytes > JSONLimits.standard.bytesMax {
+            problem = Self.tooLarge
+        } else if page.hasMore, cursor.map(pastCursors.contains) ?? true {
+            problem = Self.endless
+        }
     }
 
     /// The object with all rows.
@@ -142,7 +161,7 @@ struct InnerList: Sendable {
             writer.endObject()
         }
         writer.endObject()
-        // Rows of pages are whole values, so the text is an object; the caller says what if not.
+        // Rows of pages are whole values, so the text is an object, if not too large a one.
         return try? JSONDocument.parse(writer.bytes).root
     }
 }

@@ -132,7 +132,9 @@ final class ListWork: StepWork {
             desk.isAnswered(asked)
             parts[index].attempts.succeed()
             if parts[index].arrived?.inner != nil {
-                parts[index].arrived?.takeInner(page)
+                if parts[index].arrived?.takeInner(page) == false { desk.noteOnce(RunNote.innerLeftOut) }
+            } else if page.hasMore, page.lastID == parts[index].front.cursor {
+                desk.end(.endless(type.rawValue))
             } else {
                 take(page, asked, date, index)
             }
@@ -230,7 +232,7 @@ final class ListWork: StepWork {
     private func refuseInner(_ fault: ProviderFault, _ asked: AskedAt, _ index: Int) {
         desk.isAnswered(asked)
         parts[index].attempts.succeed()
-        parts[index].arrived?.refuseInner(fault)
+        parts[index].arrived?.refuseInner(fault.description)
     }
 
     private func refuse(_ fault: ProviderFault, _ asked: AskedAt, _ index: Int) {

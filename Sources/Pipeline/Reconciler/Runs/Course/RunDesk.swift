@@ -52,6 +52,7 @@ final class RunDesk {
     private var troubleSince: Timestamp?
     private var trouble: PageTrouble?
     private var notedUntil = Timestamp(milliseconds: 0)
+    private var noted: Set<String> = []
     /// To be written with the next page.
     private var addition = RunAddition()
     /// On their way to the store, by the ticket of their page.
@@ -174,6 +175,11 @@ final class RunDesk {
     }
 
     func note(_ words: String) { addition.notes.append(words) }
+
+    /// What would be told of each object is told once, or once more after a restart.
+    func noteOnce(_ words: String) {
+        if noted.insert(words).inserted { note(words) }
+    }
 
     func isHeard(now: Timestamp) { heardAt = now }
 

@@ -191,11 +191,15 @@ final class UnitWork: StepWork {
 
     private func take(_ page: ProviderPage, _ asked: AskedAt, _ date: Timestamp?, _ index: Int) {
         if units[index].arrived?.inner != nil {
-            units[index].arrived?.takeInner(page)
+            if units[index].arrived?.takeInner(page) == false { desk.noteOnce(RunNote.innerLeftOut) }
             return
         }
         guard case .methods = walk else {
             desk.end(.refused("a list came where one object was asked for"))
+            return
+        }
+        guard !page.hasMore || page.lastID != units[index].cursor else {
+            desk.end(.endless(type.rawValue))
             return
         }
         var arrived = ArrivedPage(asked: asked, date: date, values: page.elements, after: segment)
@@ -277,7 +281,7 @@ final class UnitWork: StepWork {
 
     private func writeRefusal(_ fault: ProviderFault, _ asked: AskedAt, _ index: Int) {
         let unit = units[index]
-        let words = unit.arrived?.inner?.refusal(fault) ?? fault.description
+        let words = unit.arrived?.inner?.refusal(fault.description) ?? fault.description
         write([.refused(key(unit), number: unit.number, words: words)], asked, nil, index, next: nil)
     }
 
@@ -290,7 +294,7 @@ final class UnitWork: StepWork {
     // MARK: Writing
 
     private func write(_ page: ArrivedPage, _ index: Int) throws(DatabaseError) {
-        let items = try desk.compare(page.values, type)
+        let items = page.refusing(try desk.compare(page.values, type))
         write(items, page.asked, page.date, index, next: page.next)
     }
 

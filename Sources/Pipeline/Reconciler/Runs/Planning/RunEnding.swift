@@ -27,6 +27,10 @@ struct RunEnding: Sendable, Hashable {
         )
     }
 
+    static func endless(_ type: String) -> RunEnding {
+        exhausted("a list of \(type) objects shows the same page again and again")
+    }
+
     static func exhausted(_ words: String) -> RunEnding {
         RunEnding(state: .incomplete, reason: words)
     }

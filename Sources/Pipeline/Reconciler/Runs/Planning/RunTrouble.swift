@@ -37,6 +37,9 @@ enum RunNote {
         "The list of \(type) objects was begun again from the last second: its cursor was deleted."
     }
 
+    static let innerLeftOut =
+        "Objects were left out whose invoice lines or subscription items have no end that could be reached."
+
     static func createdSince(_ time: Timestamp) -> String {
         "Only objects made since \(time.rfc3339) were compared: changes of older ones cannot have been seen."
     }

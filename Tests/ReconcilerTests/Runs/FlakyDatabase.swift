@@ -7,10 +7,14 @@ final class FlakyDatabase: DatabaseEngine {
     private let base: any DatabaseEngine
     /// Every so manieth fails; nil for none.
     private let state = Lock((every: Int?.none, count: 0))
+    private let fails = Lock<(@Sendable () -> Bool)?>(nil)
 
     init(_ base: any DatabaseEngine) {
         self.base = base
     }
+
+    /// Writes fail, before their commit, while it says so.
+    func failWrites(while isSo: (@Sendable () -> Bool)?) { fails.withLock { $0 = isSo } }
 
     func failEvery(_ every: Int?) { state.withLock { $0 = (every, 0) } }
 
@@ -36,6 +40,7 @@ final class FlakyDatabase: DatabaseEngine {
         _ body: @escaping @Sendable (any WriteTransaction) throws(DatabaseError) -> Result,
         completion: @escaping @Sendable (Swift.Result<Result, DatabaseError>) -> Void
     ) {
+        if let fails = fails.withLock({ $0 }), fails() { return completion(.failure(Self.failure)) }
         let number = next()
         guard number > 0 else { return base.submitWrite(body, completion: completion) }
         if number % 2 == 0 { return completion(.failure(Self.failure)) }

@@ -1,5 +1,6 @@
 import BillingModel
 import Database
+import DatabaseSQLite
 import Providers
 import Reconciler
 import Testing
@@ -304,5 +305,59 @@ import Timing
         }
         let run = try harness.end(of: try harness.order(.customers, .apply), advancing: 120)
         #expect(run.state == .incomplete, "\(run)")
+    }
+
+    /// For more than a day no write of the run's step is taken in, until a while after its patience has ended.
+    private func runWithoutRoom(atStep step: Int64, _ harness: RunHarness) throws -> RunRecord {
+        let (base, clock) = (harness.pipeline.database, harness.pipeline.clock.wall)
+        let until = clock.now().adding(seconds: 25 * 3_600)
+        let statement = Statement(
+            "test.step",
+            """
+            SELECT MAX(step)
+            FROM reconciliation_runs
+            WHERE state = 'running'
+              AND EXISTS (SELECT 1 FROM reconciliation_segments WHERE run_id = reconciliation_runs.id)
+            """
+        )
+        harness.database.failWrites {
+            // One that cannot be read is not at the step.
+            let reached = try? base.read { transaction throws(DatabaseError) in
+                try transaction.first(statement) { $0.optionalInteger(0) }
+            }
+            return reached == step && clock.now() < until
+        }
+        return try harness.end(of: try harness.order(.customers, .dryRun), advancing: 120)
+    }
+
+    @Test func `a page that cannot be stored for a day, though it is read each time, ends the run`() throws {
+        let harness = try harness(customers: 30)
+        try harness.run(.customers, .apply)
+        let run = try runWithoutRoom(atStep: 0, harness)
+        #expect(run.state == .incomplete && run.reason == "what was read could not be stored", "\(run)")
+    }
+
+    @Test func `an answer that cannot be stored for a day ends the run, too`() throws {
+        let harness = try harness(customers: 30)
+        try harness.run(.customers, .apply)
+        harness.provider.remove("cus_3")
+        let run = try runWithoutRoom(atStep: 1, harness)
+        #expect(run.state == .incomplete && run.reason == "what was read could not be stored", "\(run)")
+        #expect(run.counters.equal == 29 && run.counters.missing == 0, "\(run)")
+    }
+
+    @Test func `a checkpoint that cannot be stored for a day ends the run, and for an hour it does not`()
+        throws
+    {
+        let harness = try harness(customers: 30)
+        try harness.run(.customers, .apply)
+        let run = try runWithoutRoom(atStep: 1, harness)
+        #expect(run.state == .incomplete && run.reason == "what was read could not be stored", "\(run)")
+        #expect(run.counters.equal == 30, "\(run)")
+        let clock = harness.pipeline.clock.wall
+        let until = clock.now().adding(seconds: 3_600)
+        harness.database.failWrites { clock.now() < until }
+        let next = try harness.end(of: try harness.order(.customers, .dryRun), advancing: 60)
+        #expect(next.state == .completed && next.counters.equal == 30, "\(next)")
     }
 }

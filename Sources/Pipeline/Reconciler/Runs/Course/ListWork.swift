@@ -27,6 +27,8 @@ final class ListWork: StepWork {
         /// Under which the page that is being written is told of, and what stands after it.
         var writing: (ticket: Int, after: Segment, divided: [Segment])?
         var attempts = Attempts()
+        /// Of writing: a page that is read again, because the store did not take it in, is not yet written.
+        var writes = Attempts()
         /// How often the page that comes next was begun again because of a list inside an object. Good answers of
         /// the page itself leave it as it is.
         var innerRestarts = 0
@@ -63,7 +65,8 @@ final class ListWork: StepWork {
         var next: Timestamp?
         for index in parts.indices {
             try advance(&parts[index], now: now)
-            if parts[index].asked == nil { next = next.earlier(parts[index].attempts.next) }
+            let wait = parts[index].attempts.wait(with: parts[index].writes, now: now)
+            if parts[index].asked == nil { next = next.earlier(wait) }
         }
         return next
     }
@@ -91,7 +94,8 @@ final class ListWork: StepWork {
     }
 
     private func ask(_ part: inout Part, now: Timestamp) throws(DatabaseError) {
-        guard part.asked == nil, !part.front.isDone, part.attempts.isDue(now), !desk.isOver else { return }
+        guard part.asked == nil, !part.front.isDone, !desk.isOver else { return }
+        guard part.attempts.wait(with: part.writes, now: now) == nil else { return }
         part.asked = try desk.ask(read(part.front))
     }
 
@@ -267,9 +271,10 @@ final class ListWork: StepWork {
         parts[index].writing = nil
         guard desk.isWritten(result) else {
             parts[index].restart()
-            desk.isUnwritten(&parts[index].attempts)
+            desk.isUnwritten(&parts[index].writes)
             return
         }
+        parts[index].writes.succeed()
         parts[index].saved = writing.after
         for segment in writing.divided { parts.append(Part(segment)) }
         if writing.after.isDone { parts.remove(at: index) }

@@ -25,6 +25,12 @@ struct Attempts: Sendable, Hashable {
 
     var next: Timestamp? { notBefore }
 
+    /// When both may be tried again; nil when they may be now.
+    func wait(with other: Attempts, now: Timestamp) -> Timestamp? {
+        guard let latest = [next, other.next].compactMap(\.self).max(), latest > now else { return nil }
+        return latest
+    }
+
     mutating func fail(now: Timestamp) {
         count += 1
         since = since ?? now

@@ -35,6 +35,8 @@ final class UnitWork: StepWork {
         /// What comes after the write under way: nil when that is the last one.
         var writing: (ticket: Int, next: ProviderID?)?
         var attempts = Attempts()
+        /// Of writing: what is read again, because the store did not take it in, is not yet written.
+        var writes = Attempts()
         /// How often it was begun again because a list of it, or inside it, did not hold.
         var restarts = 0
     }
@@ -76,8 +78,8 @@ final class UnitWork: StepWork {
                 units[index].arrived = nil
             }
             guard units[index].asked == nil, units[index].writing == nil else { continue }
-            guard units[index].attempts.isDue(now) else {
-                next = next.earlier(units[index].attempts.next)
+            if let wait = units[index].attempts.wait(with: units[index].writes, now: now) {
+                next = next.earlier(wait)
                 continue
             }
             guard inFlight < Self.inFlightMax else { continue }
@@ -333,9 +335,10 @@ final class UnitWork: StepWork {
         let next = units[index].writing?.next
         units[index].writing = nil
         guard isWritten else {
-            desk.isUnwritten(&units[index].attempts)
+            desk.isUnwritten(&units[index].writes)
             return
         }
+        units[index].writes.succeed()
         if let next {
             units[index].cursor = next
         } else {

@@ -52,6 +52,35 @@ extension RunHarness {
         }
     }
 
+    /// Something owed for each kind of object of the customer, and what the provider calls it; `nil` for a checkout
+    /// session that it does not have yet.
+    func owe(customer id: String, subscription: String, session: String) throws {
+        let (connection, now) = (connection, pipeline.clock.wall.now())
+        func key(_ type: ObjectType, _ id: String) -> ObjectKey {
+            ObjectKey(connection: connection, type: type, id: ProviderID(id))
+        }
+        try edit("Local", customer: id)
+        let number = try #require(try record(ofCustomer: id)?.number)
+        let (subscription, session) = (key(.subscription, subscription), key(.checkoutSession, session))
+        try pipeline.database.writeAndWait { transaction throws(DatabaseError) in
+            let made = try LocalNumber.draw(in: transaction)
+            for new in [
+                NewOperation(
+                    .cancelSubscription(.provider(subscription.id), SubscriptionCancellation()),
+                    .object(subscription)
+                ),
+                NewOperation(.expireCheckoutSession(.provider(session.id)), .object(session)),
+                NewOperation(
+                    .createCheckoutSession(CheckoutSessionDraft(localID: "chk_1", mode: .setup)),
+                    .made(.checkoutSession, made, on: connection),
+                    customer: number
+                ),
+            ] {
+                _ = try OutboxTable.enqueue(new, now: now, in: transaction)
+            }
+        }
+    }
+
     /// A call of the next operation is in flight.
     func claimWrite() throws {
         let (connection, now) = (connection, pipeline.clock.wall.now())

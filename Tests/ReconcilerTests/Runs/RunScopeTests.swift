@@ -117,6 +117,44 @@ import Timing
         #expect(finding.object == .customer && finding.id == "cus_3", "\(finding)")
     }
 
+    @Test(arguments: RunScope.allCases)
+    func `a scope tells what the outbox owes of its own kind, and a customer what is owed below it`(
+        scope: RunScope
+    ) throws {
+        let harness = try harness()
+        try harness.run(.all, .apply)
+        try harness.run(.paymentMethods, .apply)
+        try harness.owe(customer: "cus_2", subscription: "sub_2", session: "cs_2")
+        try harness.owe(customer: "cus_3", subscription: "sub_3", session: "cs_3")
+        let customer = scope == .customer ? "cus_2" : nil
+        let dry = try harness.run(scope, .dryRun, customer: customer)
+        let findings = try harness.findings(dry.id)
+        let ofSessions = ["create_checkout_session", "expire_checkout_session"]
+        let expected: [String] =
+            switch scope {
+            case .customers: ["update_customer", "update_customer"]
+            case .subscriptions: ["cancel_subscription", "cancel_subscription"]
+            case .checkoutSessions: ofSessions + ofSessions
+            case .customer: ["cancel_subscription", "update_customer"] + ofSessions
+            case .all:
+                ["cancel_subscription", "update_customer"] + ofSessions + [
+                    "cancel_subscription", "update_customer",
+                ]
+                    + ofSessions
+            case .invoices, .products, .prices, .paymentMethods: []
+            }
+        let owed = findings.compactMap(\.local).map { String($0.dropFirst().dropLast()) }
+        #expect(owed.sorted() == expected.sorted())
+        #expect(
+            findings.count == owed.count && findings.allSatisfy { $0.action == .wouldPush },
+            "\(findings)"
+        )
+        #expect(dry.state == .completed && dry.counters.queued == expected.count, "\(dry)")
+        let apply = try harness.run(scope, .apply, customer: customer)
+        #expect(apply.counters.queued == expected.count && apply.state == .completed, "\(apply)")
+        #expect(try harness.findings(apply.id).allSatisfy { $0.action == .queued })
+    }
+
     @Test func `a customer that nobody knows fails its run`() throws {
         let harness = try harness()
         let run = try harness.run(.customer, .apply, customer: "cus_none")

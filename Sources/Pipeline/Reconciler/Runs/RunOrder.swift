@@ -13,6 +13,20 @@ package enum RunScope: String, Sendable, Hashable, CaseIterable {
     /// One customer with everything below it.
     case customer
     case all
+
+    /// The kind of object of which such a run tells what the outbox owes; nil for all kinds.
+    var owedType: ObjectType? {
+        switch self {
+        case .customers: .customer
+        case .subscriptions: .subscription
+        case .checkoutSessions: .checkoutSession
+        case .invoices: .invoice
+        case .products: .product
+        case .prices: .price
+        case .paymentMethods: .paymentMethod
+        case .customer, .all: nil
+        }
+    }
 }
 
 /// Whether a run writes.

@@ -6,8 +6,8 @@ import Outbox
 import Providers
 import Timing
 
-/// Finds what the provider lacks, and in mode `apply` queues it: customers that only we have, and edits that the
-/// outbox still owes. Asks nobody.
+/// Finds what the provider lacks of the scope's kind of object, and in mode `apply` queues it: customers that only we
+/// have, and what the outbox still owes. Asks nobody.
 final class OutwardWork: StepWork {
     private static let batch = 200
 
@@ -32,7 +32,7 @@ final class OutwardWork: StepWork {
     func advance(now: Timestamp) throws(DatabaseError) -> Timestamp? {
         guard !isDone, !desk.isOver else { return nil }
         let (writer, step, order) = (desk.writer, desk.step, desk.order)
-        let makes = desk.connection.makesCustomers && order.scope != .customer
+        let makes = desk.connection.makesCustomers && [.customers, .all].contains(order.scope)
         let place = place
         let next = try desk.write { transaction throws(DatabaseError) -> (Place, wakes: Bool)? in
             guard var ledger = try RunLedger(writer.run, step: step, in: transaction) else { return nil }
@@ -83,6 +83,7 @@ struct OutwardWriter {
         let operations = try RunOutwardQuery.owed(
             after: after,
             on: order.connection,
+            type: order.scope.owedType,
             customer: order.customerID,
             limit: limit,
             in: transaction

@@ -27,14 +27,15 @@ enum RunStep: Sendable, Hashable {
         }
     }
 
-    /// Depends on nothing but the scope: what a run has stored of its way is the number of its step.
+    /// Depends on nothing but the scope: what a run has stored of its way is the number of its step. So a new step of
+    /// a scope comes last.
     static func plan(_ scope: RunScope) -> [RunStep] {
         func whole(_ type: ObjectType) -> [RunStep] { [.list(type), .questions(type)] }
         let methods: [RunStep] = [.methods, .questions(.paymentMethod)]
         switch scope {
         case .customers: return whole(.customer) + [.outward]
-        case .subscriptions: return whole(.subscription)
-        case .checkoutSessions: return whole(.checkoutSession)
+        case .subscriptions: return whole(.subscription) + [.outward]
+        case .checkoutSessions: return whole(.checkoutSession) + [.outward]
         case .invoices: return whole(.invoice)
         case .products: return whole(.product)
         case .prices: return whole(.price)

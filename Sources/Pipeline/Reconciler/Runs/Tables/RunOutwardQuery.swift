@@ -39,6 +39,7 @@ enum RunOutwardQuery {
         LIMIT $5
         """
     )
+    // A session that is still to be made has no row yet: its operation names the customer.
     private static let owed = Statement(
         "reconciliation.owed_operations",
         """
@@ -48,9 +49,21 @@ enum RunOutwardQuery {
         WHERE outbox.id > $1
           AND outbox.connection_id = $2
           AND outbox.state IN ('queued', 'sent', 'dead')
-          AND ($3 IS NULL OR lane.provider_id = $3 AND lane.object_type = 'customer')
+          AND ($3 IS NULL OR lane.object_type = $3)
+          AND ($4 IS NULL
+            OR lane.object_type = 'customer' AND lane.provider_id = $4
+            OR EXISTS (SELECT 1 FROM objects
+                LEFT JOIN subscriptions ON subscriptions.id = objects.id
+                LEFT JOIN checkout_sessions ON checkout_sessions.id = objects.id
+                WHERE objects.connection_id = lane.connection_id AND objects.object_type = lane.object_type
+                  AND objects.provider_id = lane.provider_id
+                  AND $4 IN (subscriptions.provider_customer_id, checkout_sessions.provider_customer_id))
+            OR EXISTS (SELECT 1 FROM customer_identities
+                WHERE customer_identities.customer_id = outbox.customer_id
+                  AND customer_identities.connection_id = $2
+                  AND customer_identities.provider_customer_id = $4))
         ORDER BY outbox.id
-        LIMIT $4
+        LIMIT $5
         """
     )
 
@@ -70,10 +83,13 @@ enum RunOutwardQuery {
         ) { $0.integer(0) }
     }
 
-    /// - Parameter customer: only what changes this one; nil for all of the connection.
+    /// - Parameters:
+    ///   - type: only what makes or changes objects of this kind; nil for all.
+    ///   - customer: only what makes or changes this one, its subscriptions and its checkout sessions; nil for all.
     static func owed(
         after operation: OperationID,
         on connection: ConnectionID,
+        type: ObjectType?,
         customer: ProviderID?,
         limit: Int,
         in transaction: any ReadTransaction
@@ -81,8 +97,8 @@ enum RunOutwardQuery {
         try transaction.rows(
             owed,
             [
-                .integer(operation.rawValue), .integer(connection.rawValue), .optional(customer?.rawValue),
-                .integer(Int64(limit)),
+                .integer(operation.rawValue), .integer(connection.rawValue), .optional(type?.rawValue),
+                .optional(customer?.rawValue), .integer(Int64(limit)),
             ]
         ) { row in
             guard let kind = OperationKind(rawValue: row.text(1)),

@@ -43,8 +43,6 @@ package enum RunTrigger: String, Sendable, Hashable, CaseIterable {
     case schedule
     /// Events were missed, and the provider lists them no more.
     case gap
-    /// The first copy of an account.
-    case firstImport = "import"
 }
 
 /// What a run is asked to do.

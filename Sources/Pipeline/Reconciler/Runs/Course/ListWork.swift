@@ -43,21 +43,21 @@ final class ListWork: StepWork {
     private let desk: RunDesk
     private let type: ObjectType
     private let source: Source
-    private let isFirstCopy: Bool
+    private let copy: ListCopy
+    /// Objects of the lists that come after this one, as far as is known.
+    private let later: Int64
     private var parts: [Part]
     private var nextNumber: Int64
 
-    init(_ desk: RunDesk, _ type: ObjectType, _ source: Source, segments: [Segment]) {
+    init(_ desk: RunDesk, _ type: ObjectType, _ source: Source, segments: [Segment], later: Int64 = 0) {
         self.desk = desk
         self.type = type
         self.source = source
-        isFirstCopy = segments.contains { $0.place == Self.firstCopyMark }
+        copy = segments.lazy.compactMap { ListCopy(rawValue: $0.place) }.first(where: \.isFirst) ?? .known
+        self.later = later
         parts = segments.filter { !$0.isDone }.map(Part.init)
         nextNumber = (segments.map(\.number).max() ?? 0) + 1
     }
-
-    /// What `place` of a list's segment says when nothing of the type was here.
-    static let firstCopyMark: Int64 = 1
 
     var isDone: Bool { parts.isEmpty }
 
@@ -119,7 +119,8 @@ final class ListWork: StepWork {
         var ready = RunPage(asked: page.asked, date: page.date, source: .list, type: type, items: items)
         ready.segment = (page.after, part.saved.pages)
         ready.divided = page.divided
-        ready.isFirstCopy = isFirstCopy
+        ready.copy = copy
+        ready.later = later
         part.writing = (desk.write(ready), page.after, page.divided)
         part.innerRestarts = 0
     }
@@ -169,7 +170,7 @@ final class ListWork: StepWork {
             hasMore: page.hasMore
         )
         var after = parts[index].front.advanced(past: end)
-        if isFirstCopy, after.pages == 1, let newest = page.elements.first?["created"]?.integer {
+        if copy.isFirst, after.pages == 1, let newest = page.elements.first?["created"]?.integer {
             // From here on it is known where the part's first object is: for the estimate of what is left.
             after.range.through = min(after.range.through ?? newest, newest)
         }
@@ -177,13 +178,13 @@ final class ListWork: StepWork {
         let pending = parts.reduce(0) {
             $0 + ($1.writing?.divided.count ?? 0) + ($1.arrived?.divided.count ?? 0)
         }
-        if isFirstCopy, source == .all, parts.count + pending < Self.partsMax,
+        if copy.isFirst, source == .all, parts.count + pending < Self.partsMax,
             let (newer, older) = after.divided(number: nextNumber, oldest: Self.oldestSecond)
         {
             nextNumber += 1
             after = newer
             var older = older
-            older.place = Self.firstCopyMark
+            older.place = copy.rawValue
             divided = [older]
         }
         parts[index].front = after

@@ -30,7 +30,6 @@ final class RunCourse {
                 let standing = try RunCoursesTable.standing(of: run.id, in: transaction),
                 let record = try RunsTable.find(run.id, in: transaction)
             else { return nil }
-            if record.progress.pages == 0 { try Self.expect(run.order, of: run.id, in: transaction) }
             return Beginning(
                 record: record,
                 standing: standing,
@@ -53,7 +52,7 @@ final class RunCourse {
         if begun.segments.isEmpty {
             try open(begun.standing.step)
         } else {
-            take(begun.standing.step, begun.segments)
+            try take(begun.standing.step, begun.segments)
         }
     }
 
@@ -64,17 +63,18 @@ final class RunCourse {
         let segments: [Segment]
     }
 
-    /// How many objects there will be to see, if what is here says it.
-    private static func expect(
+    /// How many objects these steps will show, as far as what is here says it.
+    private static func expected(
+        _ steps: ArraySlice<RunStep>,
         _ order: RunOrder,
-        of run: RunID,
-        in transaction: any WriteTransaction
-    ) throws(DatabaseError) {
-        guard order.createdSince == nil, order.scope != .customer else { return }
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> Int64 {
+        guard order.createdSince == nil else { return 0 }
         var count: Int64 = 0
-        for step in RunStep.plan(order.scope) {
+        for step in steps {
             switch step {
             case .list(let type):
+                if try copy(of: type, order, in: transaction).isFirst { continue }
                 count += try RunObjectsQuery.count(type, on: order.connection, in: transaction)
             case .methods:
                 count += try RunObjectsQuery.count(.paymentMethod, on: order.connection, in: transaction)
@@ -82,18 +82,36 @@ final class RunCourse {
                 break
             }
         }
-        if count > 0 { try RunCoursesTable.setExpected(count, of: run, in: transaction) }
+        return count
+    }
+
+    private static func copy(
+        of type: ObjectType,
+        _ order: RunOrder,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> ListCopy {
+        guard try RunObjectsQuery.hasAny(type, on: order.connection, in: transaction) else { return .empty }
+        return try RunsTable.hasRead(type, on: order.connection, in: transaction) ? .known : .unread
+    }
+
+    /// Of the steps from this one on.
+    private func expected(from step: Int) throws(DatabaseError) -> Int64 {
+        let (left, order) = (steps[min(step, steps.count)...], desk.order)
+        return try desk.surroundings.database.read { transaction throws(DatabaseError) in
+            try Self.expected(left, order, in: transaction)
+        }
     }
 
     // MARK: Steps
 
-    private func take(_ step: Int, _ segments: [Segment]) {
+    private func take(_ step: Int, _ segments: [Segment]) throws(DatabaseError) {
         desk.step = step
         guard step < steps.count else { return }
         let first = segments.first ?? Segment(number: 0, placeEnd: 0)
         switch steps[step] {
         case .list(let type):
-            work = ListWork(desk, type, .all, segments: segments)
+            let later = try expected(from: step + 1)
+            work = ListWork(desk, type, .all, segments: segments, later: later)
         case .customerList(let type):
             guard let customer = desk.order.customerID else { preconditionFailure("orders name a customer") }
             work = ListWork(desk, type, .ofCustomer(customer), segments: segments)
@@ -117,6 +135,7 @@ final class RunCourse {
         guard step < steps.count else { return try finish() }
         if case .questions(let type) = steps[step], try isOtherAccount(type) { return }
         let (run, order, opened, now) = (run, desk.order, steps[step], desk.now)
+        let expected = try expected(from: step)
         let segment = try desk.write { transaction throws(DatabaseError) -> Segment? in
             guard let state = try RunsTable.find(run, in: transaction)?.state, state == .running else {
                 return nil
@@ -125,9 +144,7 @@ final class RunCourse {
             switch opened {
             case .list(let type):
                 segment.range.from = order.createdSince?.seconds
-                if try !RunObjectsQuery.hasAny(type, on: order.connection, in: transaction) {
-                    segment.place = ListWork.firstCopyMark
-                }
+                segment.place = try Self.copy(of: type, order, in: transaction).rawValue
             case .questions, .customerQuestions, .methods:
                 let last = try RunObjectsQuery.lastNumber(in: transaction)
                 segment.placeEnd = last / SeenObjectsTable.chunkSize
@@ -137,6 +154,10 @@ final class RunCourse {
             case .customerList, .outward:
                 break
             }
+            // Of a list of which nobody knows how long it is, its own pages tell.
+            if expected > 0, !(ListCopy(rawValue: segment.place)?.isFirst ?? false) {
+                try RunCoursesTable.setLeft(expected, of: run, in: transaction)
+            }
             try SegmentsTable.removeAll(of: run, in: transaction)
             try SegmentsTable.insert(segment, of: run, opened.type, in: transaction)
             try RunCoursesTable.setStep(step, of: run, now: now, in: transaction)
@@ -144,7 +165,7 @@ final class RunCourse {
         }
         guard let segment else { return desk.drop() }
         if opened == .methods, segment.placeEnd == -1 { desk.note(RunNote.methodsLeftOut) }
-        take(step, [segment])
+        try take(step, [segment])
     }
 
     /// Payment methods are listed customer by customer, which is too much for a first copy: scope `all` leaves them out

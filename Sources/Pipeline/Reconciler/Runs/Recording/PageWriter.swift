@@ -77,10 +77,10 @@ struct PageWriter: Sendable {
         if page.endsTrouble { try RunCoursesTable.setTrouble(since: nil, of: run, in: transaction) }
         ledger.add(page.addition)
         try ledger.close(now: now, in: transaction)
-        if page.isFirstCopy {
+        if page.copy.isFirst {
             let segments = try SegmentsTable.all(of: run, in: transaction)
             if let left = FirstCopyEstimate.left(segments, oldest: ListWork.oldestSecond) {
-                try RunCoursesTable.setLeft(left, of: run, in: transaction)
+                try RunCoursesTable.setLeft(left + page.later, of: run, in: transaction)
             }
         }
         return .written(try LogicalClockTable.next(in: transaction), owesReads: owesReads)

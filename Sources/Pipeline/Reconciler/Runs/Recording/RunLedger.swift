@@ -74,7 +74,7 @@ struct RunLedger {
         case .raced where !fate.differences.isEmpty:
             return try add(fate.differences, key, .raced, in: transaction)
         case .created:
-            guard !page.isFirstCopy else { return true }
+            guard findings < page.copy.createdFindingsMax else { return true }
             let action: Finding.Action = isApplied ? .created : .wouldCreate
             return try add(whole: key, local: nil, remote: #""present""#, action, in: transaction)
         case .raced:

@@ -47,8 +47,10 @@ struct RunPage: Sendable {
     var segment: (after: Segment, from: Int64)?
     /// New segments that share the work from now on.
     var divided: [Segment] = []
-    /// Nothing of the type was here when the step began: what is made is counted, and no finding.
-    var isFirstCopy = false
+    /// Of a list: how much of it was here when it was begun.
+    var copy = ListCopy.known
+    /// Of a list: objects of those that come after it, as far as is known.
+    var later: Int64 = 0
     /// Retries and waits since the last page.
     var addition = RunAddition()
     /// The provider answers again.

@@ -74,11 +74,6 @@ enum RunCoursesTable {
         "reconciliation_runs.set_trouble",
         "UPDATE reconciliation_runs SET trouble_since = $2 WHERE id = $1"
     )
-    private static let setExpected = Statement(
-        "reconciliation_runs.set_expected",
-        "UPDATE reconciliation_runs SET expected = $2 WHERE id = $1"
-    )
-
     private static let setLeft = Statement(
         "reconciliation_runs.set_left",
         "UPDATE reconciliation_runs SET expected = seen + $2 WHERE id = $1"
@@ -165,21 +160,12 @@ enum RunCoursesTable {
         try transaction.execute(setTrouble, [.integer(run.rawValue), .optional(since?.milliseconds)])
     }
 
-    /// - Parameter left: objects that are still to be seen, as far as can be guessed.
+    /// - Parameter left: objects that are still to be seen, as far as is known or can be guessed.
     static func setLeft(
         _ left: Int64,
         of run: RunID,
         in transaction: any WriteTransaction
     ) throws(DatabaseError) {
         try transaction.execute(setLeft, [.integer(run.rawValue), .integer(left)])
-    }
-
-    /// How many objects the lists will show, by what is here.
-    static func setExpected(
-        _ count: Int64,
-        of run: RunID,
-        in transaction: any WriteTransaction
-    ) throws(DatabaseError) {
-        try transaction.execute(setExpected, [.integer(run.rawValue), .integer(count)])
     }
 }

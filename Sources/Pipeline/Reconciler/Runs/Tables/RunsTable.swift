@@ -71,6 +71,15 @@ package enum RunsTable {
         WHERE connection_id = $1 AND scope = $2 AND state = 'completed' AND created_since IS NULL
         """
     )
+    private static let stepsReached = Statement(
+        "reconciliation_runs.steps_reached",
+        """
+        SELECT scope, MAX(step)
+        FROM reconciliation_runs
+        WHERE connection_id = $1 AND mode = 'apply' AND created_since IS NULL
+        GROUP BY scope
+        """
+    )
     private static let lastStarted = Statement(
         "reconciliation_runs.last_started",
         """
@@ -133,6 +142,23 @@ package enum RunsTable {
             [.integer(connection.rawValue), .text(scope.rawValue)]
         ) { $0.optionalInteger(0) }
         return (found ?? nil).map(Timestamp.init(milliseconds:))
+    }
+
+    /// Whether a run that mends has ever read the whole list of the type to its end, whatever became of it then.
+    static func hasRead(
+        _ type: ObjectType,
+        on connection: ConnectionID,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> Bool {
+        let reached = try transaction.rows(stepsReached, [.integer(connection.rawValue)]) { row in
+            (scope: RunScope(rawValue: row.text(0)), step: row.integer(1))
+        }
+        return reached.contains { reached in
+            guard let scope = reached.scope, let list = RunStep.plan(scope).firstIndex(of: .list(type)) else {
+                return false
+            }
+            return reached.step > list
+        }
     }
 
     /// When the last run of the scope was ordered by this trigger, whatever became of it.

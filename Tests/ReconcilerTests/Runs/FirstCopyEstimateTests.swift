@@ -35,4 +35,17 @@ import Testing
         let other = segment(1, 5_000, 6_999, at: 6_000, pages: 10)
         #expect(FirstCopyEstimate.left([done, other], oldest: 0) == 1_000)
     }
+
+    @Test func `each part is as dense as itself`() {
+        let thin = segment(0, 100_000, 1_000_000, at: 200_000, pages: 1)
+        let dense = segment(1, 0, 9_999, at: 9_000, pages: 10)
+        #expect(FirstCopyEstimate.left([thin, dense], oldest: 0) == 9_012)
+    }
+
+    @Test func `a few objects that stand alone do not make a part thin`() {
+        #expect(FirstCopyEstimate.beginning(of: []) == nil)
+        #expect(FirstCopyEstimate.beginning(of: [7]) == 7)
+        #expect(FirstCopyEstimate.beginning(of: [1_000_000] + (0..<99).map { 5_099 - $0 }) == 5_099)
+        #expect(FirstCopyEstimate.beginning(of: (0..<100).map { 5_099 - $0 }) == 5_098)
+    }
 }

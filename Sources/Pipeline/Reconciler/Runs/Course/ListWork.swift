@@ -170,9 +170,10 @@ final class ListWork: StepWork {
             hasMore: page.hasMore
         )
         var after = parts[index].front.advanced(past: end)
-        if copy.isFirst, after.pages == 1, let newest = page.elements.first?["created"]?.integer {
-            // From here on it is known where the part's first object is: for the estimate of what is left.
-            after.range.through = min(after.range.through ?? newest, newest)
+        if copy.isFirst, after.pages == 1 {
+            // From here on it is known where the part's objects begin: for the estimate of what is left.
+            let begin = FirstCopyEstimate.beginning(of: page.elements.compactMap { $0["created"]?.integer })
+            after.range.through = [after.range.through, begin].compactMap(\.self).min()
         }
         var divided: [Segment] = []
         let pending = parts.reduce(0) {

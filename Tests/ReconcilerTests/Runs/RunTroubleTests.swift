@@ -253,6 +253,33 @@ import Timing
         #expect(run.state == .failed && run.counters.tombstoned == 0, "\(run)")
     }
 
+    @Test(arguments: [DataMode.live, .test])
+    func `a customer that is unknown in a live account is buried only if the account knows others of ours`(
+        mode: DataMode
+    ) throws {
+        let harness = try RunHarness(mode: mode)
+        for number in 0..<30 {
+            harness.provider.put("customer", "cus_\(number)", created: 1_700_000_000, #","name":"n""#)
+        }
+        try harness.run(.customers, .apply)
+        for number in 0..<30 { harness.provider.remove("cus_\(number)") }
+        let run = try harness.run(.customer, .apply, customer: "cus_3")
+        switch mode {
+        case .live:
+            #expect(run.state == .failed && run.reason?.contains("another account") == true, "\(run)")
+            #expect(run.counters.tombstoned == 0)
+            #expect(try harness.visible("customer", "cus_3") != nil)
+            // One that is known, or was, is enough to know the account by.
+            harness.provider.put("customer", "cus_17", created: 1_700_000_000, #","name":"n""#)
+            harness.provider.change("cus_17") { $0.isDeleted = true }
+            let again = try harness.run(.customer, .apply, customer: "cus_3")
+            #expect(again.state == .completed && again.counters.tombstoned == 1, "\(again)")
+            #expect(try harness.visible("customer", "cus_3") == nil)
+        case .test:
+            #expect(run.state == .completed && run.counters.tombstoned == 1, "\(run)")
+        }
+    }
+
     @Test(arguments: [5, 8], [RunMode.dryRun, .apply])
     func `a store that fails now and then, also after a commit, costs time and changes nothing else`(
         every: Int,

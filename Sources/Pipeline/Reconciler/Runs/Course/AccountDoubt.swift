@@ -30,4 +30,20 @@ enum AccountDoubt {
         }
         return count >= objectsMin ? count : nil
     }
+
+    /// Other customers of ours that tell the account by being known there, when the provider knows nothing of one that
+    /// it is asked for by name; none where so few are here that all may well have been deleted.
+    static func witnesses(
+        beside customer: ProviderID,
+        on connection: ConnectionID,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> [ProviderID] {
+        let others = try RunObjectsQuery.newestCustomers(
+            except: customer,
+            on: connection,
+            limit: objectsMin,
+            in: transaction
+        )
+        return others.count + 1 >= objectsMin ? others : []
+    }
 }

@@ -23,12 +23,14 @@ final class UnitWork: StepWork {
         case methods
     }
 
-    fileprivate struct Unit {
+    struct Unit {
         let id: ProviderID
         let number: Int64?
         var asked: (ticket: Int, AskedAt)?
         /// The provider did not find it once.
         var firstMissing: AskedAt?
+        /// Nor a second time; but who can be asked for whether the account is the right one is asked for first.
+        var doubt: Doubt?
         /// In the list of its payment methods.
         var cursor: ProviderID?
         var arrived: ArrivedPage?
@@ -41,11 +43,17 @@ final class UnitWork: StepWork {
         var restarts = 0
     }
 
-    private let desk: RunDesk
-    private let walk: Walk
-    private let type: ObjectType
-    private var segment: Segment
-    private var units: [Unit] = []
+    struct Doubt {
+        let secondMissing: AskedAt
+        let count: Int
+        var witnesses: ArraySlice<ProviderID>
+    }
+
+    let desk: RunDesk
+    let walk: Walk
+    let type: ObjectType
+    private(set) var segment: Segment
+    var units: [Unit] = []
     private var checkpoint: (ticket: Int, after: Segment)?
     private var attempts = Attempts()
     private var isCheckpointDue = false
@@ -91,6 +99,7 @@ final class UnitWork: StepWork {
 
     private func question(_ unit: Unit) -> ProviderRead {
         if let inner = unit.arrived?.inner { return inner.question }
+        if let witness = unit.doubt?.witnesses.first { return .object(type, witness) }
         guard case .methods = walk else { return .object(type, unit.id) }
         return .listOfCustomer(type, unit.id, page: PageRequest(unit.cursor.map { .after($0) } ?? .first))
     }
@@ -117,7 +126,7 @@ final class UnitWork: StepWork {
     }
 
     /// All of the chunk is dealt with.
-    private func chunkIsDone() {
+    func chunkIsDone() {
         segment.place += 1
         isCheckpointDue = true
     }
@@ -163,136 +172,6 @@ final class UnitWork: StepWork {
         return objects.map { Unit(id: $0.0, number: $0.1) }
     }
 
-    // MARK: Answers
-
-    func answered(_ ticket: Int, _ answer: PageAnswer, now: Timestamp) throws(DatabaseError) {
-        guard let index = units.firstIndex(where: { $0.asked?.ticket == ticket }),
-            let asked = units[index].asked?.1
-        else { return }
-        units[index].asked = nil
-        switch answer {
-        case .retryLater(let milliseconds, let trouble):
-            desk.isTroubled(trouble, asking: milliseconds, &units[index].attempts)
-            return
-        case .stopping:
-            desk.drop()
-            return
-        case .page, .object, .missing, .cursorGone, .refused:
-            desk.isAnswered(asked)
-            units[index].attempts.succeed()
-        }
-        switch answer {
-        case .page(let page, let date): take(page, asked, date, index)
-        case .object(let value, let date): try take(value, asked, date, index)
-        case .missing(let fault): isMissing(fault, asked, index)
-        case .cursorGone(let fault): beginAgain(fault, asked, index)
-        case .refused(let fault): refuse(fault, asked, index)
-        case .retryLater, .stopping: break
-        }
-    }
-
-    private func take(_ page: ProviderPage, _ asked: AskedAt, _ date: Timestamp?, _ index: Int) {
-        if units[index].arrived?.inner != nil {
-            if units[index].arrived?.takeInner(page) == false { desk.noteOnce(RunNote.innerLeftOut) }
-            return
-        }
-        guard case .methods = walk else {
-            desk.end(.refused("a list came where one object was asked for"))
-            return
-        }
-        guard !page.hasMore || page.lastID != units[index].cursor else {
-            desk.end(.endless(type.rawValue))
-            return
-        }
-        var arrived = ArrivedPage(asked: asked, date: date, values: page.elements, after: segment)
-        arrived.next = page.hasMore ? page.lastID : nil
-        units[index].arrived = arrived
-    }
-
-    private func take(
-        _ value: JSONValue,
-        _ asked: AskedAt,
-        _ date: Timestamp?,
-        _ index: Int
-    ) throws(DatabaseError) {
-        let unit = units[index]
-        guard !StripeAnswers.isDeletedForm(value) else {
-            return bury(unit, .deleted, asked, date, index)
-        }
-        var arrived = ArrivedPage(asked: asked, date: date, values: [value], after: segment)
-        arrived.findInner(type)
-        units[index].arrived = arrived
-    }
-
-    private func isMissing(_ fault: ProviderFault, _ asked: AskedAt, _ index: Int) {
-        let unit = units[index]
-        if unit.arrived?.inner != nil {
-            // It went while its inner list was read: it is asked for again.
-            beginAgain(fault, asked, index)
-            return
-        }
-        switch walk {
-        case .methods: units.remove(at: index)
-        case .unmet, .unmetOfCustomer, .customer:
-            guard let first = unit.firstMissing else {
-                units[index].firstMissing = asked
-                return
-            }
-            bury(unit, .missing(first: first.start), asked, nil, index)
-        }
-        if units.isEmpty { chunkIsDone() }
-    }
-
-    /// From the start, after a while: short lists, and what was met is counted once. If that leads to the same again
-    /// and again, the object is left as it is.
-    private func beginAgain(_ fault: ProviderFault, _ asked: AskedAt, _ index: Int) {
-        let patience = desk.surroundings.patience
-        let hasInner = units[index].arrived?.inner != nil
-        guard units[index].restarts < (hasInner ? patience.innerRestartsMax : patience.cursorDeathsMax) else {
-            writeRefusal(fault, asked, index)
-            return
-        }
-        units[index].restarts += 1
-        units[index].cursor = nil
-        units[index].arrived = nil
-        let trouble = PageTrouble(.unreadable, code: fault.code ?? "refused", message: fault.message)
-        desk.isTroubled(trouble, asking: 0, &units[index].attempts)
-    }
-
-    private func bury(_ unit: Unit, _ gone: Gone, _ asked: AskedAt, _ date: Timestamp?, _ index: Int) {
-        guard let number = unit.number else {
-            // Neither here nor there: a customer that somebody named by mistake.
-            desk.end(.refused("there is no \(type.rawValue) \(unit.id)"))
-            return
-        }
-        write([.gone(key(unit), number: number, gone)], asked, date, index, next: nil)
-    }
-
-    private func refuse(_ fault: ProviderFault, _ asked: AskedAt, _ index: Int) {
-        if units[index].arrived?.inner != nil, fault.code == "resource_missing" {
-            beginAgain(fault, asked, index)
-        } else if fault.isOfCredentials {
-            desk.end(.refused(fault.description))
-        } else if case .methods = walk, fault.code == "resource_missing" {
-            units.remove(at: index)
-            if units.isEmpty { chunkIsDone() }
-        } else {
-            writeRefusal(fault, asked, index)
-        }
-    }
-
-    private func writeRefusal(_ fault: ProviderFault, _ asked: AskedAt, _ index: Int) {
-        let unit = units[index]
-        let words = unit.arrived?.inner?.refusal(fault.description) ?? fault.description
-        write([.refused(key(unit), number: unit.number, words: words)], asked, nil, index, next: nil)
-    }
-
-    /// What the unit is: where payment methods are listed, a customer.
-    private func key(_ unit: Unit) -> ObjectKey {
-        let type = walk == .methods ? ObjectType.customer : type
-        return ObjectKey(connection: desk.order.connection, type: type, id: unit.id)
-    }
-
     // MARK: Writing
 
     private func write(_ page: ArrivedPage, _ index: Int) throws(DatabaseError) {
@@ -300,7 +179,7 @@ final class UnitWork: StepWork {
         write(items, page.asked, page.date, index, next: page.next)
     }
 
-    private func write(
+    func write(
         _ items: [PageItem],
         _ asked: AskedAt,
         _ date: Timestamp?,

@@ -27,6 +27,15 @@ struct RunEnding: Sendable, Hashable {
         )
     }
 
+    /// None of those that were asked for by themselves is known there.
+    static func foreignAccount(asked count: Int) -> RunEnding {
+        RunEnding(
+            state: .failed,
+            reason: "the provider knows none of \(count) customers that are here: "
+                + "nothing was buried, because the key may be of another account"
+        )
+    }
+
     static func endless(_ type: String) -> RunEnding {
         exhausted("a list of \(type) objects shows the same page again and again")
     }

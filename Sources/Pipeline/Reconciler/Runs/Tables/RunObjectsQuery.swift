@@ -49,6 +49,33 @@ enum RunObjectsQuery {
         """
     )
 
+    private static let newestCustomers = Statement(
+        "reconciliation.newest_customers",
+        """
+        SELECT provider_id
+        FROM objects
+        WHERE +connection_id = $1
+          AND +object_type = 'customer'
+          AND state = 'live'
+          AND provider_id <> $2
+        ORDER BY id DESC
+        LIMIT $3
+        """
+    )
+
+    /// Living customers, the one first that was taken in last.
+    static func newestCustomers(
+        except customer: ProviderID,
+        on connection: ConnectionID,
+        limit: Int,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> [ProviderID] {
+        try transaction.rows(
+            newestCustomers,
+            [.integer(connection.rawValue), .text(customer.rawValue), .integer(Int64(limit))]
+        ) { ProviderID($0.text(0)) }
+    }
+
     /// Living objects of the type whose numbers lie in the chunk.
     static func chunk(
         _ chunk: Int64,

@@ -88,7 +88,9 @@ enum HelpText {
     static let reconcile = """
         tollgate-bench reconcile [OPTIONS]: a first copy of an account of `tollgate sandbox`, a second run over it, and
         a dry run with differences planted; before and after, the same lists read by a bare paging loop in a process
-        of its own. Each run has a server of its own, so that its memory is its own.
+        of its own. Each run has a server of its own, so that its memory is its own. Exits 1 when something was not
+        found, when a run over 100,000 customers or more takes more than 200 MB, and when one that copies nothing
+        reaches less than 0.80 of the bare loop where answers take their time.
 
           --customers N,N,…      how many the account has (default 100000)
           --latency-ms L,L,…     the provider's answer times in milliseconds; 0 is at once (default 20,0)

@@ -35,11 +35,7 @@ struct MirrorRun {
     private static let trialCount = 2_000
 
     func run() throws(BenchError) {
-        let directory = try TemporaryDirectory(keeper: keeper)
-        var flushes: Double?
-        if setting.measuresRawCosts {
-            flushes = try FlushCost.measure(directory: directory.path, seconds: 2)
-        }
+        let flushes = try setting.flushesPerSecond(keeper: keeper)
         var cells: [Cell] = []
         for latency in latencies {
             for inFlight in inFlights {

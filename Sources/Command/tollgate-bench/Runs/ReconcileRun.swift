@@ -37,6 +37,29 @@ struct ReconcileRun {
         var firstCopyByOneRatio: Double { ratio(firstCopy, bareOne) }
         var cleanRatio: Double { ratio(clean, bareOne) }
 
+        /// Answers that come at once are no provider's: beside them only memory is judged, as beside a first copy,
+        /// which writes all that the loop only reads.
+        var figures: [ReconcileDemands.Figures] {
+            func figures(_ name: String, _ leg: ReconcileWatch.Leg, _ ratio: Double?)
+                -> ReconcileDemands.Figures
+            {
+                .init(
+                    "\(title): the \(name)",
+                    customers: customers,
+                    residentBytesMax: leg.residentBytesMax,
+                    ratio: ratio
+                )
+            }
+            var all = [
+                figures("first copy", firstCopy, nil),
+                figures("second run", clean, latency > 0 ? cleanRatio : nil),
+            ]
+            if let dryRun {
+                all.append(figures("dry run", dryRun, latency > 0 ? ratio(dryRun, bareOne) : nil))
+            }
+            return all
+        }
+
         private func ratio(_ leg: ReconcileWatch.Leg, _ bare: [BareReport]) -> Double {
             let perSecond = Self.mean(bare)
             return perSecond > 0 ? leg.perSecond / perSecond : 0
@@ -51,11 +74,7 @@ struct ReconcileRun {
     private static let inFlightMax = 64
 
     func run() throws(BenchError) {
-        let directory = try TemporaryDirectory(keeper: keeper)
-        var flushes: Double?
-        if setting.measuresRawCosts {
-            flushes = try FlushCost.measure(directory: directory.path, seconds: 2)
-        }
+        let flushes = try setting.flushesPerSecond(keeper: keeper)
         var cells: [Cell] = []
         for count in counts {
             for latency in latencies { cells.append(try measure(Cell(customers: count, latency: latency))) }
@@ -68,6 +87,8 @@ struct ReconcileRun {
         table.addReconcileSummary(cells)
         try setting.publish(table)
         for cell in cells { try check(cell) }
+        let complaints = cells.flatMap(\.figures).flatMap(ReconcileDemands().complaints)
+        guard complaints.isEmpty else { throw BenchError(complaints.joined(separator: "\n")) }
     }
 
     private func measure(_ empty: Cell) throws(BenchError) -> Cell {

@@ -56,6 +56,13 @@ struct RunSetting {
         return try TollgateServer(setting, keeper: keeper)
     }
 
+    /// Of the disk that the store stands on; nil when raw costs are not asked for.
+    func flushesPerSecond(keeper: ChildKeeper) throws(BenchError) -> Double? {
+        guard measuresRawCosts else { return nil }
+        let directory = try TemporaryDirectory(keeper: keeper)
+        return try FlushCost.measure(directory: directory.path, seconds: 2)
+    }
+
     /// For a generator against `server`; `account` tells its ids apart from those of others on the same file.
     func load(port: UInt16, story: EventPlanner.Story, account: UInt64) -> LoadOptions {
         var options = LoadOptions(port: port, account: account, fixtures: fixtures, seed: seed)

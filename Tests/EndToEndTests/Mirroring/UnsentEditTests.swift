@@ -23,8 +23,12 @@ extension `End to end` {
             try sandbox.fault(
                 #"{"action": "status", "status": 503, "match": {"method": "POST", "path": "/v1"}}"#
             )
-            let edited = try shop.send("PATCH /v1/customers/\(id)", key: key, body: #"{"name":"New"}"#)
+            let edit = #"{"name":"New","email":"new@example.com"}"#
+            let edited = try shop.send("PATCH /v1/customers/\(id)", key: key, body: edit)
             #expect(edited.status == 200)
+            func found(_ address: String) throws -> [String] {
+                try shop.list("/v1/customers?email=\(address)", key: key).compactMap { $0["id"] as? String }
+            }
             // Somebody changes the phone number in the provider's dashboard, where the old name still stands.
             try sandbox.request("POST /sandbox/customers/\(remote)", body: #"{"phone": "+4930999"}"#)
             try await eventually("the webhook, and a read after it, are applied") {
@@ -34,6 +38,10 @@ extension `End to end` {
             #expect(told.count == 1)
             let shown = try shop.get("/v1/customers/\(id)", key: key).members
             #expect(shown["name"] as? String == "New")
+            // It is found by the address that it shows, and by no other.
+            #expect(shown["email"] as? String == "new@example.com")
+            #expect(try found("new@example.com") == [id])
+            #expect(try found("ada@example.com") == [])
             #expect((shown["sync"] as? [String: Any])?["state"] as? String == "pending")
 
             try sandbox.heal()
@@ -41,6 +49,8 @@ extension `End to end` {
             #expect(try shop.get("/v1/customers/\(id)", key: key).members["name"] as? String == "New")
             let there = try sandbox.request("GET /v1/customers/\(remote)").members
             #expect(there["name"] as? String == "New" && there["phone"] as? String == "+4930999")
+            #expect(there["email"] as? String == "new@example.com")
+            #expect(try found("new@example.com") == [id])
             #expect(try shop.store().owed() == 0)
             #expect(await shop.gateway.stop() == 0)
         }

@@ -1,5 +1,7 @@
 import BillingModel
 import Database
+import Outbox
+import Providers
 import Timing
 
 /// Brings a provider's customer to the local customer that it is.
@@ -153,7 +155,7 @@ struct CustomerProjection {
     {
         let owner = try CustomersTable.contactConnection(of: customer, in: transaction)
         if let owner, owner < key.connection { return }
-        let contact = CustomerContact(snapshot)
+        let contact = try contact(of: customer, snapshot, key.connection)
         try CustomersTable.setContact(contact, of: customer, from: key.connection, now: now, in: transaction)
         try CustomersTable.setEmailKey(contact, of: customer, in: transaction)
     }
@@ -188,8 +190,12 @@ struct CustomerProjection {
     ) throws(DatabaseError) {
         // With several connections the lowest one fills the contact columns, whatever arrives last.
         if let owner = present.contactConnection, owner < key.connection { return }
-        let contact = CustomerContact(snapshot)
+        var contact = CustomerContact(snapshot)
         guard contact != present.contact || present.contactConnection != key.connection else { return }
+        if contact.emailKey != present.contact.emailKey {
+            contact = try self.contact(of: present.customer, snapshot, key.connection)
+            guard contact != present.contact || present.contactConnection != key.connection else { return }
+        }
         differences?.note(
             "customers",
             (present.contactConnection != key.connection ? ["contact_connection_id"] : [])
@@ -206,5 +212,26 @@ struct CustomerProjection {
         if contact.emailKey != present.contact.emailKey {
             try CustomersTable.setEmailKey(contact, of: present.customer, in: transaction)
         }
+    }
+
+    /// What the provider says, to be found by the address that readers are shown: an edit of it that is still owed
+    /// stands over the provider's (provider_api 3.3 R8).
+    private func contact(
+        of customer: Int64,
+        _ snapshot: CustomerSnapshot,
+        _ connection: ConnectionID
+    ) throws(DatabaseError) -> CustomerContact {
+        var email = snapshot.email
+        for owed in try PendingOperationsQuery.operations(ofLocal: customer, .customer, in: transaction)
+        where owed.connection == connection && owed.state.isShown {
+            switch owed.operation {
+            case .createCustomer(let draft): email = draft.fields.asPatch.email.foldedText(over: email)
+            case .updateCustomer(_, let patch): email = patch.email.foldedText(over: email)
+            case .deleteCustomer, .createCheckoutSession, .updateCheckoutSession, .expireCheckoutSession,
+                .cancelSubscription, nil:
+                break
+            }
+        }
+        return CustomerContact(snapshot).found(by: email.flatMap(EmailKey.make))
     }
 }

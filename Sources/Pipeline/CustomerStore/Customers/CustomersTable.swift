@@ -54,6 +54,18 @@ struct CustomerContact: Equatable {
     }
 
     var emailKey: SQLValue { values[Self.count - 1] }
+
+    /// The same, to be found by another address than it says.
+    func found(by key: String?) -> CustomerContact {
+        var values = values
+        values[Self.count - 1] = .optional(key)
+        return CustomerContact(values: values)
+    }
+
+    private init(values: [SQLValue]) {
+        self.values = values
+    }
+
     var withoutEmailKey: ArraySlice<SQLValue> { values[..<(Self.count - 1)] }
 
     init(row: any Row, from column: Int) {

@@ -244,7 +244,7 @@ final class ProviderMirrors: Sendable {
         let loops = loops
         // As below: a scrape that cannot read leaves these families out.
         let owed = try? database.read { transaction throws(DatabaseError) in
-            var owed: [(String, [(reason: ReadReason, count: Int64, oldest: Timestamp)])] = []
+            var owed: [(String, [OwedReads])] = []
             for loop in loops {
                 let connection = loop.connection.connection
                 owed.append((connection.name, try LaneReadsTable.owed(on: connection.id, in: transaction)))
@@ -264,17 +264,16 @@ final class ProviderMirrors: Sendable {
             }
         )
         let now = clock.now()
-        let provisional = owed.map { name, reads in (name, reads.filter(\.reason.isProvisional)) }
         text.gauge(
             "tollgate_provisional_objects",
             "Objects whose state waits for a read.",
-            provisional.map { (label($0), $1.map(\.count).reduce(0, +)) }
+            owed.map { (label($0), $1.map(\.provisional).reduce(0, +)) }
         )
         text.gauge(
             "tollgate_provisional_oldest_age_ms",
             "How long the oldest of them has waited.",
-            provisional.map { name, reads in
-                let oldest = reads.map(\.oldest).min()
+            owed.map { name, reads in
+                let oldest = reads.compactMap(\.oldestProvisional).min()
                 return (label(name), oldest.map { max(now.milliseconds(since: $0), 0) } ?? 0)
             }
         )

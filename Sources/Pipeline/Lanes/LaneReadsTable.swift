@@ -9,6 +9,16 @@ package struct ClaimedRead: Sendable, Hashable {
     package let reason: ReadReason
 }
 
+/// Reads that are owed for one reason.
+package struct OwedReads: Sendable, Hashable {
+    package let reason: ReadReason
+    package let count: Int64
+    /// Of those, objects that readers are shown as provisional, and objects of which nothing is shown yet.
+    package let provisional: Int64
+    /// Since when the oldest of these is owed; nil when there is none.
+    package let oldestProvisional: Timestamp?
+}
+
 /// Reads of single objects: owed, claimed, ended.
 package enum LaneReadsTable {
     private static let due = Statement(
@@ -27,11 +37,14 @@ package enum LaneReadsTable {
     private static let owed = Statement(
         "lane_objects.reads_owed",
         """
-        SELECT read_reason, COUNT(*), MIN(owed_since)
-        FROM lane_objects
-        WHERE connection_id = $1
-          AND owed_since IS NOT NULL
-        GROUP BY read_reason
+        SELECT lane.read_reason, COUNT(*),
+               COUNT(CASE WHEN object.id IS NULL OR object.freshness = 'provisional' THEN 1 END),
+               MIN(CASE WHEN object.id IS NULL OR object.freshness = 'provisional' THEN lane.owed_since END)
+        FROM lane_objects lane
+        LEFT JOIN objects object ON object.id = lane.object_id
+        WHERE lane.connection_id = $1
+          AND lane.owed_since IS NOT NULL
+        GROUP BY lane.read_reason
         """
     )
     private static let nextDue = Statement(
@@ -102,15 +115,18 @@ package enum LaneReadsTable {
         return (due ?? nil).map(Timestamp.init(milliseconds:))
     }
 
-    /// Reads that are owed, by reason, and since when the oldest is.
+    /// Reads that are owed, by reason, and how many of their objects nobody is sure of until then. Whatever the
+    /// reason, it is the visible state that says so: a run's page can leave one in doubt as an event does.
     package static func owed(
         on connection: ConnectionID,
         in transaction: any ReadTransaction
-    ) throws(DatabaseError) -> [(reason: ReadReason, count: Int64, oldest: Timestamp)] {
+    ) throws(DatabaseError) -> [OwedReads] {
         try transaction.rows(owed, [.integer(connection.rawValue)]) { row in
-            (
-                row.optionalText(0).flatMap(ReadReason.init(rawValue:)) ?? .run, row.integer(1),
-                Timestamp(milliseconds: row.integer(2))
+            OwedReads(
+                reason: row.optionalText(0).flatMap(ReadReason.init(rawValue:)) ?? .run,
+                count: row.integer(1),
+                provisional: row.integer(2),
+                oldestProvisional: row.optionalInteger(3).map(Timestamp.init(milliseconds:))
             )
         }
     }

@@ -24,6 +24,13 @@ extension RunHarness {
         }
     }
 
+    func owedReads() throws -> [OwedReads] {
+        let connection = connection
+        return try pipeline.database.read { transaction throws(DatabaseError) in
+            try LaneReadsTable.owed(on: connection, in: transaction)
+        }
+    }
+
     private func record(ofCustomer id: String) throws -> CustomerRecord? {
         let scope = pipeline.connection(0).scope
         return try pipeline.database.read { transaction throws(DatabaseError) in

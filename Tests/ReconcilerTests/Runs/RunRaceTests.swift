@@ -35,6 +35,10 @@ import Timing
         #expect(run.counters.raced == 1 && run.counters.repaired == 0, "\(run)")
         let lane = try #require(try harness.lane("cus_1"))
         #expect(lane.state.needsRead && lane.reads.dueAt != nil)
+        // The object is in doubt until then, whoever asks for the read.
+        let owed = try harness.owedReads()
+        #expect(owed.map(\.reason) == [.run] && owed.map(\.provisional) == [1], "\(owed)")
+        #expect(owed.first?.oldestProvisional == lane.reads.owedSince)
         let again = try harness.run(.customers, .dryRun)
         #expect(again.counters.equal == 1 && again.findings == 0)
     }

@@ -19,6 +19,9 @@ package struct ConvergenceRules: Sendable, Hashable {
     /// Weakness: a deletion does not last.
     var revives = false
 
+    /// Weakness: what a page shows is shown to readers, whatever events were received after it was asked for.
+    package var ignoresLaterEvents = false
+
     package static let standard = ConvergenceRules()
 
     init() {}

@@ -19,10 +19,40 @@ package struct PageSight: Sendable {
     }
 }
 
+extension Lane {
+    /// Takes in what pages showed, one sight after another. Reads that are owed stay owed; where sights overlap with
+    /// newer ones a read is owed now.
+    ///
+    /// - Parameter end: draws the tick at which a sight's interval ends, when it is applied.
+    package mutating func take<Failure>(
+        _ sights: [PageSight],
+        canLiveAgain: Bool,
+        schedule: ReadSchedule,
+        now: Timestamp,
+        end: () throws(Failure) -> Tick
+    ) throws(Failure) -> Observation {
+        let wasOwed = state.needsRead
+        var last = Observation.overlapped
+        for seen in sights {
+            let before = state.observedEnd
+            last = state.observe(seen.sight, start: seen.start, end: try end(), canLiveAgain: canLiveAgain)
+            if last.isConfirmed, seen.start > before {
+                lastRead = LastRead(date: seen.date, inboxID: seen.inboxID)
+            }
+        }
+        if last == .overlapped {
+            owe(.overlap, due: now.adding(milliseconds: schedule.confirmMilliseconds), now: now)
+        } else if !wasOwed {
+            // What an earlier one of these sights left open, the last one answered.
+            state.finishRead(answering: state.dirty)
+        }
+        return last
+    }
+}
+
 extension LaneReadsTable {
-    /// Takes in what was seen, one sight after another, and gives the lane as it stands after the last. Reads that
-    /// are owed stay owed; where sights overlap with newer ones a read is owed now. Only the Reconciler calls it, in
-    /// the transaction that makes the confirmed state visible.
+    /// Takes in what was seen, and gives the lane as it stands afterwards. Only the Reconciler calls it, in the
+    /// transaction that makes the confirmed state visible.
     package static func take(
         _ sights: [PageSight],
         of lane: Lane,
@@ -32,27 +62,13 @@ extension LaneReadsTable {
         in transaction: any WriteTransaction
     ) throws(DatabaseError) -> (Lane, Observation) {
         var lane = lane
-        let wasOwed = lane.state.needsRead
-        var last = Observation.overlapped
-        for seen in sights {
-            let before = lane.state.observedEnd
-            last = lane.state.observe(
-                seen.sight,
-                start: seen.start,
-                end: try LogicalClockTable.next(in: transaction),
-                canLiveAgain: canLiveAgain
-            )
-            if last.isConfirmed, seen.start > before {
-                lane.lastRead = LastRead(date: seen.date, inboxID: seen.inboxID)
-            }
-        }
-        if last == .overlapped {
-            lane.owe(.overlap, due: now.adding(milliseconds: schedule.confirmMilliseconds), now: now)
-        } else if !wasOwed {
-            // What an earlier one of these sights left open, the last one answered.
-            lane.state.finishRead(answering: lane.state.dirty)
-        }
+        let observation = try lane.take(
+            sights,
+            canLiveAgain: canLiveAgain,
+            schedule: schedule,
+            now: now
+        ) { () throws(DatabaseError) in try LogicalClockTable.next(in: transaction) }
         try LanesTable.save(lane, in: transaction)
-        return (lane, last)
+        return (lane, observation)
     }
 }

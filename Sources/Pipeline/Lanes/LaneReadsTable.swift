@@ -165,36 +165,61 @@ package enum LaneReadsTable {
         guard try LaneFlightsTable.end(flight, in: transaction),
             var lane = try LanesTable.get(flight.lane, in: transaction)
         else { return nil }
-        let before = lane.state.observedEnd
-        let observation = lane.state.observe(
+        let observation = lane.finish(
+            flight,
             sight,
-            start: flight.start,
             end: try LogicalClockTable.next(in: transaction),
-            canLiveAgain: canLiveAgain
+            date: date,
+            canLiveAgain: canLiveAgain,
+            schedule: schedule,
+            now: now
         )
-        lane.state.finishRead(answering: flight.answering)
-        if observation.isConfirmed, flight.start > before {
-            lane.lastRead = LastRead(date: date, inboxID: flight.inboxID)
-        }
-        let asked = lane.reads
-        lane.reads = .none
-        if lane.state.needsRead {
-            let soon = now.adding(milliseconds: schedule.confirmMilliseconds)
-            // What was asked for while the call was under way keeps its own time.
-            lane.plan(due: observation == .overlapped ? soon : asked.dueAt ?? soon)
-            lane.reads.reason = observation == .overlapped ? .overlap : asked.reason ?? .overlap
-            lane.reads.owedSince = asked.owedSince ?? now
-        } else if let settle = schedule.settleMilliseconds, asked.reason?.isOfEvents == true,
-            lane.state.life != .tombstone
-        {
-            lane.owe(.settle, due: now.adding(milliseconds: settle), now: now)
-        }
         try LanesTable.save(lane, in: transaction)
         return (lane, observation)
     }
 }
 
 extension Lane {
+    /// What the flight showed, and what is owed behind it.
+    ///
+    /// - Parameter end: drawn now.
+    package mutating func finish(
+        _ flight: LaneFlight,
+        _ sight: Sight,
+        end: Tick,
+        date: Timestamp?,
+        canLiveAgain: Bool,
+        schedule: ReadSchedule,
+        now: Timestamp
+    ) -> Observation {
+        let before = state.observedEnd
+        let observation = state.observe(sight, start: flight.start, end: end, canLiveAgain: canLiveAgain)
+        state.finishRead(answering: flight.answering)
+        if observation.isConfirmed, flight.start > before {
+            lastRead = LastRead(date: date, inboxID: flight.inboxID)
+        }
+        let asked = reads
+        reads = .none
+        if state.needsRead {
+            let soon = now.adding(milliseconds: schedule.confirmMilliseconds)
+            // What was asked for while the call was under way keeps its own time.
+            plan(due: observation == .overlapped ? soon : asked.dueAt ?? soon)
+            reads.reason = observation == .overlapped ? .overlap : asked.reason ?? .overlap
+            reads.owedSince = asked.owedSince ?? now
+        } else if let settle = schedule.settleMilliseconds, asked.reason?.isOfEvents == true,
+            state.life != .tombstone
+        {
+            owe(.settle, due: now.adding(milliseconds: settle), now: now)
+        }
+        return observation
+    }
+
+    /// A write of the object is on its way: whether a page shows what it does cannot be known.
+    package func isWriting(at now: Timestamp) -> Bool {
+        guard let flight, flight.until > now, case .write = flight.purpose else { return false }
+        return true
+    }
+
     /// One more reason to read the object, at `due` at the latest.
     package mutating func owe(_ reason: ReadReason, due: Timestamp, now: Timestamp) {
         if !state.needsRead || reads.reason == .settle, reason != .settle { reads.owedSince = nil }

@@ -36,46 +36,50 @@ struct ConfirmedWriter {
     /// False when readers go on seeing a state that rests on an event received after the read began: it may be
     /// newer than what the read showed, so it stays, provisional until the next read.
     func show(_ state: ConfirmedState, of lane: Lane, _ key: ObjectKey) throws(DatabaseError) -> Bool {
-        guard let lastRead = lane.lastRead else { return false }
+        guard lane.lastRead != nil else { return false }
         guard var object = try ObjectsTable.find(key, in: transaction) else {
-            let row = row(key, state, second: lane.lastSecond ?? 0)
-            let number = try ObjectsTable.insert(row, in: transaction)
-            try attach(number, to: lane)
-            try ObjectDocuments.keep(state.json, objectNumber: number, in: transaction)
-            try bond(lane, to: key, number)
-            try update.apply(objectNumber: number, key: key, object: state.decoded, at: row.secondMax)
+            try make(state, of: lane, key)
             return true
         }
+        let showing = object.show(state, of: lane, now: now)
+        try write(object, showing, state, of: lane, key)
+        return showing.isOfRead
+    }
+
+    /// The first that is known of the object.
+    func make(_ state: ConfirmedState, of lane: Lane, _ key: ObjectKey) throws(DatabaseError) {
+        let row = row(key, state, second: lane.lastSecond ?? 0)
+        let number = try ObjectsTable.insert(row, in: transaction)
+        try attach(number, to: lane)
+        try ObjectDocuments.keep(state.json, objectNumber: number, in: transaction)
+        try bond(lane, to: key, number)
+        try update.apply(objectNumber: number, key: key, object: state.decoded, at: row.secondMax)
+    }
+
+    /// `object` as `showing` left it.
+    func write(
+        _ object: MirroredObject,
+        _ showing: Showing,
+        _ state: ConfirmedState,
+        of lane: Lane,
+        _ key: ObjectKey
+    ) throws(DatabaseError) {
         try attach(object.number, to: lane)
-        let isEqual = object.state == .live && object.stateDigest == state.digest
-        // What came after the read began is let go of only where it surely led to what the read shows.
-        let restsOnLater = object.lastEvent > lastRead.inboxID
-        guard !restsOnLater || isEqual && object.certainty == .certain else {
-            if object.freshness != .provisional {
-                object.freshness = .provisional
-                if object.certainty == .certain { object.certainty = .guess }
-                try ObjectsTable.update(object, in: transaction)
-            }
-            return false
+        switch showing {
+        case .stays(let isNewlyDoubted):
+            if isNewlyDoubted { try ObjectsTable.update(object, in: transaction) }
+        case .shown(let isNews):
+            if isNews { try ObjectDocuments.keep(state.json, objectNumber: object.number, in: transaction) }
+            try ObjectsTable.update(object, in: transaction)
+            try bond(lane, to: key, object.number)
+            // Also when equal: what comparisons leave out, such as hosted addresses, is newest here.
+            try update.apply(
+                objectNumber: object.number,
+                key: key,
+                object: state.decoded,
+                at: object.secondMax
+            )
         }
-        object.freshness = .confirmed
-        object.certainty = .certain
-        object.lastEvent = 0
-        object.secondMax = max(object.secondMax, lane.lastSecond ?? object.secondMax)
-        if !isEqual {
-            object.state = .live
-            object.stateEvent = nil
-            object.stateDigest = state.digest
-            object.stateAPIVersion = state.apiVersion
-            object.version += 1
-            object.updatedAt = now
-            try ObjectDocuments.keep(state.json, objectNumber: object.number, in: transaction)
-        }
-        try ObjectsTable.update(object, in: transaction)
-        try bond(lane, to: key, object.number)
-        // Also when equal: what comparisons leave out, such as hosted addresses, is newest here.
-        try update.apply(objectNumber: object.number, key: key, object: state.decoded, at: object.secondMax)
-        return true
     }
 
     /// The provider has deleted the object.

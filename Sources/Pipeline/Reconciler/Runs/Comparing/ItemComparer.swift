@@ -56,13 +56,12 @@ struct ItemComparer: Sendable {
         hasLanes: Bool,
         in transaction: any ReadTransaction
     ) throws(DatabaseError) -> ComparedItem.Standing {
-        if let object, object.state == .live, object.stateDigest == preparer.digest(of: value, type: key.type)
-        {
-            if object.freshness == .provisional { return .alike }
-            guard hasLanes, let lane = try LanesTable.find(object: object.number, in: transaction) else {
-                return .equal
+        if let object, object.state == .live {
+            let digest = preparer.digest(of: value, type: key.type)
+            if object.stateDigest == digest {
+                let lane = hasLanes ? try LanesTable.find(object: object.number, in: transaction) : nil
+                return ItemRule.isSettled(object, as: digest, lane) ? .equal : .alike
             }
-            return lane.state.needsRead || lane.flight != nil ? .alike : .equal
         }
         let decoded = preparer.decode(value, type: key.type)
         if let problem = decoded.unusable { return .unusable(problem: problem.description) }

@@ -74,18 +74,34 @@ struct ItemWriter {
         case .unknown:
             kind = .created
         }
-        let found = try LanesTable.findOrMake(.object(item.key, object: item.number), in: transaction)
-        guard !found.isWriting(at: now) else { return try race(found, item.number, differences) }
+        var lane = try LanesTable.findOrMake(.object(item.key, object: item.number), in: transaction)
+        var object = try ObjectsTable.find(item.key, in: transaction)
         let state = comparer.preparer.confirmed(item.value, type: item.key.type, apiVersion: apiVersion)
-        let seen = Sight.present(RemoteDigest(high: state.digest.high, low: state.digest.low))
-        let (lane, observation) = try take([(seen, asked.start)], found, item.key.type)
-        guard observation.isConfirmed else {
-            guard observation == .overlapped else { return try afterDeath(item) }
-            return ItemFate(kind: .raced, number: item.number, differences: differences)
+        let rule = ItemRule(
+            asked: asked,
+            date: date,
+            apiVersion: apiVersion,
+            canLiveAgain: StripeDecoder.merchantChoosesID(of: item.key.type),
+            now: now,
+            schedule: schedule
+        )
+        let fate = try rule.take(state.digest, lane: &lane, object: &object) { () throws(DatabaseError) in
+            try LogicalClockTable.next(in: transaction)
         }
+        try LanesTable.save(lane, in: transaction)
         let writer = ConfirmedWriter(transaction: transaction, update: update, now: now)
-        guard try writer.show(state, of: lane, item.key) else {
-            return try race(lane, item.number, differences)
+        switch fate {
+        case .afterDeath:
+            return try afterDeath(item)
+        case .raced(let showing), .taken(let showing):
+            if let object, let showing {
+                try writer.write(object, showing, state, of: lane, item.key)
+            } else if case .taken = fate {
+                try writer.make(state, of: lane, item.key)
+            }
+        }
+        guard case .taken = fate else {
+            return ItemFate(kind: .raced, number: item.number, differences: differences)
         }
         try settle(lane)
         var number = item.number
@@ -155,13 +171,5 @@ struct ItemWriter {
         let due = now.adding(milliseconds: schedule.graceMilliseconds)
         try LaneReadsTable.markDirty(lane.id, for: .run, due: due, now: now, in: transaction)
         return ItemFate(kind: .raced, number: number, differences: differences)
-    }
-}
-
-extension Lane {
-    /// A write of the object is on its way: whether a page shows what it does cannot be known.
-    fileprivate func isWriting(at now: Timestamp) -> Bool {
-        guard let flight, flight.until > now, case .write = flight.purpose else { return false }
-        return true
     }
 }

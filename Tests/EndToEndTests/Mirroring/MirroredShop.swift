@@ -12,24 +12,40 @@ final class MirroredShop {
     let key: String
     private let configuration: String
 
-    init(seed: UInt64 = 1, ratePerSecond: Int = 2_000, customers: Int = 0) async throws {
+    /// - Parameter more: further members of the connection in the configuration, each with a comma before it.
+    init(
+        seed: UInt64 = 1,
+        ratePerSecond: Int = 2_000,
+        customers: Int = 0,
+        more: String = ""
+    ) async throws {
         folder = try TestFolder()
         publicPort = try FreePort.find()
         sandbox = try await RunningSandbox(webhookPort: publicPort, seed: seed, customers: customers)
-        configuration = Self.configuration(sandbox.url, publicPort: publicPort, ratePerSecond: ratePerSecond)
+        configuration = Self.configuration(
+            sandbox.url,
+            publicPort: publicPort,
+            ratePerSecond: ratePerSecond,
+            more: more
+        )
         shop = try await Shop(in: folder, configuration: configuration, environment: Self.environment)
         key = try await shop.key(scopes: "write")
     }
 
     static let environment = ["SECRET": StripeEvent.secret, "API_KEY": RunningSandbox.key]
 
-    static func configuration(_ url: String, publicPort: Int, ratePerSecond: Int = 2_000) -> String {
+    static func configuration(
+        _ url: String,
+        publicPort: Int,
+        ratePerSecond: Int = 2_000,
+        more: String = ""
+    ) -> String {
         """
         {"database": "sqlite:shop.db",
          "listen": {"public": "127.0.0.1:\(publicPort)", "admin": "127.0.0.1:0"},
          "connections": [{"name": "shop", "mode": "test", "provider": "stripe",
                           "api": {"base_url": "\(url)", "key": {"env": "API_KEY"}, "probe_s": 1,
-                                  "rate_per_s": \(ratePerSecond)}}],
+                                  "rate_per_s": \(ratePerSecond)}\(more)}],
          "endpoints": [{"name": "stripe", "connection": "shop", "profile": "stripe",
                         "secrets": [{"env": "SECRET"}]}]}
         """

@@ -4,6 +4,7 @@ import DatabaseSQLite
 import Foundation
 import Inbox
 import JSON
+import Lanes
 import Providers
 import Schema
 import Telemetry
@@ -303,6 +304,47 @@ private final class CatchUpHarness: Sendable {
         #expect(harness.loop.statistics.gaps.value == 1)
         let told = try harness.told("waits until another one is over", "another run was started")
         #expect(told == [1, 0])
+    }
+
+    @Test(arguments: [true, false])
+    func `orders no run where a person's own, begun after the gap was found, has mended everything`(
+        isAfter: Bool
+    ) throws {
+        let harness = try CatchUpHarness(["evt_8", "evt_9"], lookMilliseconds: 20)
+        func order(_ scope: RunScope) -> RunOrder {
+            RunOrder(connection: CatchUpHarness.connection.id, scope: scope, mode: .apply, trigger: .request)
+        }
+        let now = WallClock.system.now()
+        let inTheWay = try harness.database.writeAndWait {
+            [order = order(.products)] transaction throws(DatabaseError) in
+            guard case .started(let run) = try RunsTable.start(order, now: now, in: transaction) else {
+                return RunID?.none
+            }
+            return run.id
+        }
+        try harness.saveSeen(through: "evt_0", hoursAgo: 24 * 40)
+        harness.loop.start()
+        try harness.eventually { harness.looks(.complete) >= 2 }
+        let gap = try #require(try harness.position?.gap)
+        let begun = isAfter ? gap.to : gap.to.adding(milliseconds: -1)
+        let other = try #require(inTheWay)
+        try harness.database.writeAndWait { [order = order(.all)] transaction throws(DatabaseError) in
+            _ = try RunChanges.cancel(other, now, transaction)
+            guard case .started(let run) = try RunsTable.start(order, now: begun, in: transaction) else {
+                return
+            }
+            let tick = try LogicalClockTable.next(in: transaction)
+            _ = try RunCoursesTable.begin(run.id, at: tick, now: begun, in: transaction)
+            try RunStatesTable.set(.completed, of: run.id, now: begun, in: transaction)
+        }
+        try harness.eventually { try harness.position?.gap?.run != nil }
+        let looks = harness.looks(.complete)
+        try harness.eventually { harness.looks(.complete) > looks + 2 }
+        let runs = try harness.database.read { transaction throws(DatabaseError) in
+            try RunsTable.list(RunFilter(), before: nil, limit: 10, in: transaction)
+        }
+        #expect(runs.count { $0.order.trigger == .gap } == (isAfter ? 0 : 1))
+        #expect(try harness.position?.gap?.run == runs.first?.id.rawValue)
     }
 
     @Test func `orders another run after a failed or incomplete one, but not after a cancelled one`() throws {

@@ -83,24 +83,31 @@ extension CatchUpLoop {
     /// A gap's run is planned as soon as no other one is in its way; with `mayRepeat` also another one after one that
     /// failed or was incomplete. What a person cancelled stays so.
     func startRunIfOwed(mayRepeat: Bool) throws(Interruption) {
-        let connection = connection.id
+        let id = connection.id
         let now = clock.now()
         let repeatable = mayRepeat ? now.adding(milliseconds: -rules.runPauseMilliseconds) : nil
         let isOwed = try reading { transaction throws(DatabaseError) in
-            let gap = try CatchUpPositionsTable.position(of: connection, in: transaction)?.gap
-            return try Self.debt(gap, after: repeatable, in: transaction) != nil
+            let gap = try CatchUpPositionsTable.position(of: id, in: transaction)?.gap
+            return try Self.debt(gap, of: id, after: repeatable, in: transaction) != nil
         }
         guard isOwed else { return }
         let outcome = try writing { transaction throws(DatabaseError) in
-            try Self.startRun(connection, after: repeatable, now: now, in: transaction)
+            try Self.startRun(id, after: repeatable, now: now, in: transaction)
         }
         guard let outcome else { return }
-        switch outcome.start {
-        case .started(let run):
+        switch outcome {
+        case .started(let run, let debt):
             runInTheWay.withLock { $0 = nil }
             links.wakeRuns()
-            tellStarted(run, outcome.debt)
-        case .alreadyRunning(let other): tellInTheWay(other)
+            tellStarted(run, debt)
+        case .inTheWay(let other): tellInTheWay(other)
+        case .covered(let run):
+            runInTheWay.withLock { $0 = nil }
+            log.emit(
+                .info,
+                "missed events need no run of their own: a later one compared everything",
+                [.text("connection", connection.name), .integer("run", run.rawValue)]
+            )
         }
     }
 
@@ -109,6 +116,7 @@ extension CatchUpLoop {
         let number = LogField.integer("run", run.id.rawValue)
         switch debt {
         case .first: log.emit(.info, "a run was started for missed events", [name, number])
+        case .covered: break
         case .after(let ended):
             log.emit(
                 .warning,
@@ -142,24 +150,38 @@ extension CatchUpLoop {
         case first
         /// This one is over, and did not compare everything.
         case after(RunRecord)
+        /// None any more: this one, begun since the gap was found, compared and mended everything.
+        case covered(RunID)
+    }
+
+    /// What became of a debt.
+    private enum Payment: Sendable {
+        case started(RunRecord, Debt)
+        case inTheWay(RunRecord)
+        case covered(RunID)
     }
 
     /// Nil when nothing is owed: no gap, or a run of it that goes on, was completed or was cancelled, or ended after
     /// `repeatable`.
     private static func debt(
         _ gap: CatchUpPosition.Gap?,
+        of connection: ConnectionID,
         after repeatable: Timestamp?,
         in transaction: any ReadTransaction
     ) throws(DatabaseError) -> Debt? {
         guard let gap else { return nil }
-        guard let id = gap.run else { return .first }
-        guard let repeatable, let run = try RunsTable.find(RunID(rawValue: id), in: transaction),
-            let ended = run.endedAt, ended <= repeatable
-        else { return nil }
-        switch run.state {
-        case .failed, .incomplete: return .after(run)
-        case .planned, .running, .paused, .completed, .cancelled: return nil
+        var debt = Debt.first
+        if let id = gap.run {
+            guard let repeatable, let run = try RunsTable.find(RunID(rawValue: id), in: transaction),
+                let ended = run.endedAt, ended <= repeatable
+            else { return nil }
+            switch run.state {
+            case .failed, .incomplete: debt = .after(run)
+            case .planned, .running, .paused, .completed, .cancelled: return nil
+            }
         }
+        let covering = try RunsTable.mendedAll(since: gap.to, on: connection, in: transaction)
+        return covering.map { .covered($0) } ?? debt
     }
 
     /// The run and the word of it in one commit, so that a gap has one run at a time.
@@ -168,15 +190,25 @@ extension CatchUpLoop {
         after repeatable: Timestamp?,
         now: Timestamp,
         in transaction: any WriteTransaction
-    ) throws(DatabaseError) -> (start: RunsTable.Start, debt: Debt)? {
+    ) throws(DatabaseError) -> Payment? {
         guard var position = try CatchUpPositionsTable.position(of: connection, in: transaction),
-            let debt = try debt(position.gap, after: repeatable, in: transaction)
+            let debt = try debt(position.gap, of: connection, after: repeatable, in: transaction)
         else { return nil }
-        let order = RunOrder(connection: connection, scope: .all, mode: .apply, trigger: .gap)
-        let start = try RunsTable.start(order, now: now, in: transaction)
-        guard case .started(let run) = start else { return (start, debt) }
-        position.gap?.run = run.id.rawValue
+        let payment: Payment
+        switch debt {
+        case .covered(let run):
+            position.gap?.run = run.rawValue
+            payment = .covered(run)
+        case .first, .after:
+            let order = RunOrder(connection: connection, scope: .all, mode: .apply, trigger: .gap)
+            switch try RunsTable.start(order, now: now, in: transaction) {
+            case .alreadyRunning(let other): return .inTheWay(other)
+            case .started(let run):
+                position.gap?.run = run.id.rawValue
+                payment = .started(run, debt)
+            }
+        }
         try CatchUpPositionsTable.save(position, of: connection, in: transaction)
-        return (start, debt)
+        return payment
     }
 }

@@ -71,6 +71,15 @@ package enum RunsTable {
         WHERE connection_id = $1 AND scope = $2 AND state = 'completed' AND created_since IS NULL
         """
     )
+    private static let mendedAll = Statement(
+        "reconciliation_runs.mended_all",
+        """
+        SELECT MIN(id)
+        FROM reconciliation_runs
+        WHERE connection_id = $1 AND scope = 'all' AND mode = 'apply' AND created_since IS NULL
+          AND state = 'completed' AND started_at >= $2
+        """
+    )
     private static let stepsReached = Statement(
         "reconciliation_runs.steps_reached",
         """
@@ -142,6 +151,19 @@ package enum RunsTable {
             [.integer(connection.rawValue), .text(scope.rawValue)]
         ) { $0.optionalInteger(0) }
         return (found ?? nil).map(Timestamp.init(milliseconds:))
+    }
+
+    /// The first completed run that began at `time` or later and mended whatever it found of all lists.
+    static func mendedAll(
+        since time: Timestamp,
+        on connection: ConnectionID,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> RunID? {
+        let found: Int64?? = try transaction.first(
+            mendedAll,
+            [.integer(connection.rawValue), .integer(time.milliseconds)]
+        ) { $0.optionalInteger(0) }
+        return (found ?? nil).map(RunID.init(rawValue:))
     }
 
     /// Whether a run that mends has ever read the whole list of the type to its end, whatever became of it then.

@@ -203,6 +203,17 @@ private struct PageCase: Sendable, CustomTestStringConvertible {
             guard case .retryLater(_, let trouble) = $0 else { return false }
             return trouble.kind == .unreadable
         },
+        PageCase(
+            testDescription: "more than is read",
+            outcome: .json(200, #"{"object":"list","data":["\#(String(repeating: "x", count: 4 << 20))"]}"#)
+        ) {
+            guard case .retryLater(_, let trouble) = $0 else { return false }
+            return trouble.kind == .tooLarge
+        },
+        PageCase(testDescription: "more than the transport takes", outcome: .failure(.tooLarge)) {
+            guard case .retryLater(_, let trouble) = $0 else { return false }
+            return trouble.kind == .tooLarge
+        },
         PageCase(testDescription: "no answer", outcome: .failure(.ambiguous)) {
             guard case .retryLater(_, let trouble) = $0 else { return false }
             return trouble.kind == .noAnswer

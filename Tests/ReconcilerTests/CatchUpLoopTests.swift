@@ -240,6 +240,22 @@ private final class CatchUpHarness: Sendable {
         #expect(try harness.position?.trouble == nil)
     }
 
+    @Test func `asks for fewer events at once when the answer is too large`() throws {
+        let harness = try CatchUpHarness(["evt_0", "evt_1", "evt_2"])
+        try harness.saveSeen(through: "evt_0")
+        let tooLarge = PageAnswer.retryLater(milliseconds: 0, PageTrouble(.tooLarge, code: "too_large"))
+        harness.mood.withLock { $0.troubles = [tooLarge, tooLarge] }
+        harness.loop.start()
+        try harness.eventually { harness.looks(.complete) == 1 }
+        #expect(try harness.stored == ["evt_1", "evt_2"])
+        let counts = harness.mood.withLock { mood in
+            mood.questions.compactMap { question in
+                if case .events(_, _, let page) = question { page.count } else { nil }
+            }
+        }
+        #expect(Array(counts.prefix(3)) == [100, 50, 25] && counts.allSatisfy { $0 > 20 }, "\(counts)")
+    }
+
     @Test func `says that it is refused, and looks again when the connection works`() throws {
         let harness = try CatchUpHarness(["evt_0", "evt_1"])
         try harness.saveSeen(through: "evt_0")

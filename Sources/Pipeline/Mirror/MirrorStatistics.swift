@@ -47,7 +47,7 @@ package final class MirrorStatistics: Sendable {
                 switch call.key.result {
                 case .serverError, .noAnswer, .notSent, .unreadable, .untrusted: sum + call.value
                 case .acknowledged, .replayed, .conflict, .rateLimited, .unresolved, .rejected, .missing,
-                    .refusedCredentials, .unusable, .cancelled:
+                    .refusedCredentials, .tooLarge, .unusable, .cancelled:
                     sum
                 }
             }

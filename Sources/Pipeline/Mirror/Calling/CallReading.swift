@@ -17,6 +17,8 @@ package enum CallResult: String, Sendable, Hashable, CaseIterable {
     case missing
     case refusedCredentials = "refused_credentials"
     case unreadable
+    /// The provider is well, and says more than we read.
+    case tooLarge = "too_large"
     case noAnswer = "no_answer"
     case notSent = "not_sent"
     case untrusted
@@ -138,7 +140,15 @@ struct CallReading: Sendable {
                 mayHaveBeenExecuted: failure.mayHaveBeenSent
             )
         case .tooLarge:
-            return CallReading(.unreadable, .repeated(delayMin: 0), .serverFailed, code: code, message: text)
+            // Of a head nobody has an idea how it becomes smaller.
+            let isBody = code != "response_head_too_large"
+            return CallReading(
+                isBody ? .tooLarge : .unreadable,
+                .repeated(delayMin: 0),
+                isBody ? .answered : .serverFailed,
+                code: code,
+                message: text
+            )
         }
     }
 
@@ -209,9 +219,9 @@ struct CallReading: Sendable {
             )
         case .unreadable(let reason, let fault):
             return CallReading(
-                .unreadable,
+                reason == .tooLarge ? .tooLarge : .unreadable,
                 .repeated(delayMin: 500),
-                .serverFailed,
+                reason == .tooLarge ? .answered : .serverFailed,
                 code: reason.rawValue,
                 fault: fault,
                 facts: facts

@@ -140,6 +140,7 @@ extension CallReading {
             case .noAnswer, .notSent, .unusable, .cancelled: .noAnswer
             case .untrusted: .untrusted
             case .unreadable: .unreadable
+            case .tooLarge: .tooLarge
             case .acknowledged, .replayed, .conflict, .serverError, .unresolved, .rejected, .missing,
                 .refusedCredentials:
                 .serverError

@@ -28,6 +28,8 @@ package struct PageTrouble: Sendable, Hashable {
         case noAnswer = "no_answer"
         /// Not an answer of the provider's interface.
         case unreadable
+        /// More bytes than an answer may have: the same question gets the same answer, one for fewer objects may not.
+        case tooLarge = "too_large"
         /// The provider's certificate or address is not trusted.
         case untrusted
     }

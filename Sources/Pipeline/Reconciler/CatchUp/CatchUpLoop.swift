@@ -193,7 +193,7 @@ package final class CatchUpLoop: Sendable {
 
     /// One page: asked for, stored, and then the position with it.
     private func turn(_ walk: inout CatchUpWalk) throws(Interruption) -> CatchUpWalk.Step {
-        let (page, date) = try page(walk)
+        let (page, date) = try page(&walk)
         guard let page else {
             let step = walk.cursorDied()
             if step == .givenUp { throw .cursors }
@@ -213,7 +213,9 @@ package final class CatchUpLoop: Sendable {
     }
 
     /// Nil when the cursor is gone. Asks again, later and later, as long as there is no answer.
-    private func page(_ walk: CatchUpWalk) throws(Interruption) -> (page: ProviderPage?, date: Timestamp) {
+    private func page(
+        _ walk: inout CatchUpWalk
+    ) throws(Interruption) -> (page: ProviderPage?, date: Timestamp) {
         let backoff = rules.backoff
         var trouble: CatchUpPosition.Trouble?
         for attempt in 1... {
@@ -231,6 +233,7 @@ package final class CatchUpLoop: Sendable {
             case .stopping: throw .stopping
             case .retryLater(let milliseconds, let cause):
                 statistics.retries.add()
+                if cause.kind == .tooLarge, walk.wasTooLarge() { continue }
                 if trouble?.code != cause.code {
                     trouble = .init(code: cause.code, since: trouble?.since ?? clock.now())
                     if let trouble { note(trouble, walk) }

@@ -46,6 +46,8 @@ struct CatchUpWalk: Sendable {
     /// Of a walk downwards: the provider's clock at its first page, and the newest event that is old enough by it.
     private var top: (date: Timestamp, place: CatchUpPosition.Place?)?
     private var cursorDeaths = 0
+    /// Events that a question asks for.
+    private var count = PageRequest.countMax
 
     /// - Parameter lastSeen: when the latest event happened that a webhook brought; counts for a connection that was
     ///   never looked at.
@@ -85,11 +87,12 @@ struct CatchUpWalk: Sendable {
 
     var question: ProviderRead {
         switch way {
-        case .up(let event): .events(createdFrom: nil, types: [], page: PageRequest(.before(event)))
-        case .down(let since, nil): .events(createdFrom: since, types: [], page: PageRequest())
+        case .up(let event):
+            .events(createdFrom: nil, types: [], page: PageRequest(.before(event), count: count))
+        case .down(let since, nil): .events(createdFrom: since, types: [], page: PageRequest(count: count))
         case .down(let since, let event?):
-            .events(createdFrom: since, types: [], page: PageRequest(.after(event)))
-        case .anchor: .events(createdFrom: nil, types: [], page: PageRequest())
+            .events(createdFrom: since, types: [], page: PageRequest(.after(event), count: count))
+        case .anchor: .events(createdFrom: nil, types: [], page: PageRequest(count: count))
         }
     }
 
@@ -138,6 +141,13 @@ struct CatchUpWalk: Sendable {
 
     private static func newest(of elements: [Element], before second: Int64) -> CatchUpPosition.Place? {
         elements.first { $0.second <= second }.map { .init(event: $0.id, second: $0.second) }
+    }
+
+    /// The answer had more bytes than are read: fewer events are asked for. False when it was about one.
+    mutating func wasTooLarge() -> Bool {
+        guard count > 1 else { return false }
+        count /= 2
+        return true
     }
 
     /// The event at which the walk stood is not listed any more: it has grown too old.

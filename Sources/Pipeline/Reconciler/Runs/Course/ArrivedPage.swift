@@ -93,6 +93,7 @@ struct InnerList: Sendable {
 
     static let endless = "the provider shows the same part again and again"
     static let tooLarge = "it is larger than an object may be"
+    static let tooLargeRow = "a part of it is larger than an answer may be"
 
     /// Nil when the object has no such list, or all of it.
     init?(of object: JSONValue, _ type: ObjectType) {
@@ -114,8 +115,8 @@ struct InnerList: Sendable {
         cursor = rows.last.flatMap { StripeAnswers.id(of: $0) }
     }
 
-    var question: ProviderRead {
-        let page = PageRequest(cursor.map { .after($0) } ?? .first)
+    func question(_ count: Int) -> ProviderRead {
+        let page = PageRequest(cursor.map { .after($0) } ?? .first, count: count)
         return type == .invoice ? .invoiceLines(id, page: page) : .subscriptionItems(id, page: page)
     }
 

@@ -23,6 +23,8 @@ final class ListWork: StepWork {
         /// Where the next question goes on.
         var front: Segment
         var asked: (ticket: Int, AskedAt)?
+        /// For so many objects.
+        var askedCount = 0
         var arrived: ArrivedPage?
         /// Under which the page that is being written is told of, and what stands after it.
         var writing: (ticket: Int, after: Segment, divided: [Segment])?
@@ -47,6 +49,9 @@ final class ListWork: StepWork {
     /// Objects of the lists that come after this one, as far as is known.
     private let later: Int64
     private var parts: [Part]
+    private var size = PageSize()
+    /// Of lists inside objects.
+    private var innerSize = PageSize()
     private var nextNumber: Int64
 
     init(_ desk: RunDesk, _ type: ObjectType, _ source: Source, segments: [Segment], later: Int64 = 0) {
@@ -72,9 +77,10 @@ final class ListWork: StepWork {
     }
 
     private func advance(_ part: inout Part, now: Timestamp) throws(DatabaseError) {
-        if let question = part.arrived?.inner?.question {
+        if let inner = part.arrived?.inner {
             guard part.asked == nil, part.attempts.isDue(now) else { return }
-            part.asked = try desk.ask(question)
+            part.askedCount = innerSize.count
+            part.asked = try desk.ask(inner.question(innerSize.count))
             return
         }
         if let page = part.arrived, part.writing == nil {
@@ -96,11 +102,12 @@ final class ListWork: StepWork {
     private func ask(_ part: inout Part, now: Timestamp) throws(DatabaseError) {
         guard part.asked == nil, !part.front.isDone, !desk.isOver else { return }
         guard part.attempts.wait(with: part.writes, now: now) == nil else { return }
+        part.askedCount = size.count
         part.asked = try desk.ask(read(part.front))
     }
 
     private func read(_ segment: Segment) -> ProviderRead {
-        let page = PageRequest(segment.cursor.map { .after($0) } ?? .first)
+        let page = PageRequest(segment.cursor.map { .after($0) } ?? .first, count: size.count)
         switch source {
         case .all:
             return .list(
@@ -152,6 +159,10 @@ final class ListWork: StepWork {
             } else {
                 loseCursor(asked, index, now: now)
             }
+        case .retryLater(_, let trouble) where trouble.kind == .tooLarge:
+            desk.isAnswered(asked)
+            parts[index].attempts.succeed()
+            isTooLarge(index)
         case .retryLater(let milliseconds, let trouble):
             desk.isTroubled(trouble, asking: milliseconds, &parts[index].attempts)
         case .missing(let fault), .refused(let fault):
@@ -194,6 +205,20 @@ final class ListWork: StepWork {
         arrived.divided = divided
         arrived.findInner(type)
         parts[index].arrived = arrived
+    }
+
+    /// The same is asked for in smaller portions.
+    private func isTooLarge(_ index: Int) {
+        let asked = parts[index].askedCount
+        if parts[index].arrived?.inner == nil {
+            guard size.halve(asked: asked) else { return desk.end(.tooLarge(type.rawValue)) }
+            desk.noteOnce(RunNote.smallerPages(type.rawValue, size.count))
+        } else if innerSize.halve(asked: asked) {
+            desk.noteOnce(RunNote.smallerParts(innerSize.count))
+        } else {
+            parts[index].arrived?.refuseInner(InnerList.tooLargeRow)
+            desk.noteOnce(RunNote.innerLeftOut)
+        }
     }
 
     /// Begins the list again at the cursor's second; gives the run up when that leads to the same again and again.

@@ -13,6 +13,11 @@ extension UnitWork {
         else { return }
         units[index].asked = nil
         switch answer {
+        case .retryLater(_, let trouble) where trouble.kind == .tooLarge:
+            desk.isAnswered(asked)
+            units[index].attempts.succeed()
+            isTooLarge(asked, index)
+            return
         case .retryLater(let milliseconds, let trouble):
             desk.isTroubled(trouble, asking: milliseconds, &units[index].attempts)
             return
@@ -30,6 +35,25 @@ extension UnitWork {
         case .cursorGone(let fault): beginAgain(fault, asked, index)
         case .refused(let fault): refuse(fault, asked, index)
         case .retryLater, .stopping: break
+        }
+    }
+
+    /// Lists are asked for in smaller portions; an object alone cannot be.
+    private func isTooLarge(_ asked: AskedAt, _ index: Int) {
+        let unit = units[index]
+        let hasInner = unit.arrived?.inner != nil
+        if let doubt = unit.doubt {
+            buryMissing(unit, second: doubt.secondMissing, index)
+        } else if hasInner || walk == .methods, size.halve(asked: unit.askedCount) {
+            let note =
+                hasInner ? RunNote.smallerParts(size.count) : RunNote.smallerPages(type.rawValue, size.count)
+            desk.noteOnce(note)
+        } else if hasInner {
+            units[index].arrived?.refuseInner(InnerList.tooLargeRow)
+            desk.noteOnce(RunNote.innerLeftOut)
+        } else {
+            let words = "it is larger than an answer may be"
+            write([.refused(key(unit), number: unit.number, words: words)], asked, nil, index, next: nil)
         }
     }
 

@@ -27,6 +27,8 @@ final class UnitWork: StepWork {
         let id: ProviderID
         let number: Int64?
         var asked: (ticket: Int, AskedAt)?
+        /// For so many objects.
+        var askedCount = 0
         /// The provider did not find it once.
         var firstMissing: AskedAt?
         /// Nor a second time; but who can be asked for whether the account is the right one is asked for first.
@@ -54,6 +56,7 @@ final class UnitWork: StepWork {
     let type: ObjectType
     private(set) var segment: Segment
     var units: [Unit] = []
+    var size = PageSize()
     private var checkpoint: (ticket: Int, after: Segment)?
     private var attempts = Attempts()
     private var isCheckpointDue = false
@@ -91,6 +94,7 @@ final class UnitWork: StepWork {
                 continue
             }
             guard inFlight < Self.inFlightMax else { continue }
+            units[index].askedCount = size.count
             units[index].asked = try desk.ask(question(units[index]))
             inFlight += 1
         }
@@ -98,10 +102,11 @@ final class UnitWork: StepWork {
     }
 
     private func question(_ unit: Unit) -> ProviderRead {
-        if let inner = unit.arrived?.inner { return inner.question }
+        if let inner = unit.arrived?.inner { return inner.question(size.count) }
         if let witness = unit.doubt?.witnesses.first { return .object(type, witness) }
         guard case .methods = walk else { return .object(type, unit.id) }
-        return .listOfCustomer(type, unit.id, page: PageRequest(unit.cursor.map { .after($0) } ?? .first))
+        let page = PageRequest(unit.cursor.map { .after($0) } ?? .first, count: size.count)
+        return .listOfCustomer(type, unit.id, page: page)
     }
 
     // MARK: Walking

@@ -40,6 +40,10 @@ struct RunEnding: Sendable, Hashable {
         exhausted("a list of \(type) objects shows the same page again and again")
     }
 
+    static func tooLarge(_ type: String) -> RunEnding {
+        exhausted("the list of \(type) objects cannot be read: one of them is larger than an answer may be")
+    }
+
     static func exhausted(_ words: String) -> RunEnding {
         RunEnding(state: .incomplete, reason: words)
     }

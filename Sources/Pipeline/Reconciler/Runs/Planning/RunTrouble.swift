@@ -37,6 +37,14 @@ enum RunNote {
         "The list of \(type) objects was begun again from the last second: its cursor was deleted."
     }
 
+    static func smallerPages(_ type: String, _ count: Int) -> String {
+        "Answers to the lists of \(type) objects were too large: from then on they were asked for \(count) at a time."
+    }
+
+    static func smallerParts(_ count: Int) -> String {
+        "Parts of lists inside objects were too large: from then on they were asked for \(count) at a time."
+    }
+
     static let innerLeftOut =
         "Objects were left out whose invoice lines or subscription items have no end that could be reached."
 

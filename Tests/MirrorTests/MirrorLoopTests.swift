@@ -212,6 +212,7 @@ final class LoopHarness: Sendable {
         inFlightMax: Int = 64,
         owner: UInt64 = 1,
         pollMilliseconds: Int64 = 50,
+        makesReads: Bool = true,
         database: (any DatabaseEngine)? = nil,
         didSettle: @escaping @Sendable ([Int64]) -> Void = { _ in }
     ) -> MirrorLoop {
@@ -223,6 +224,7 @@ final class LoopHarness: Sendable {
         connection.ratePerSecond = 100_000
         connection.inFlightMax = inFlightMax
         connection.pollMilliseconds = pollMilliseconds
+        connection.makesReads = makesReads
         return MirrorLoop(
             connection,
             database: database ?? self.database,

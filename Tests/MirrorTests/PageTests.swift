@@ -1,6 +1,10 @@
 import BillingModel
+import Database
+import DatabaseSQLite
 import HTTPClient
 import JSON
+import Lanes
+import Outbox
 import Providers
 import Testing
 import Threading
@@ -95,6 +99,44 @@ struct PageTests {
         #expect(page.isRight(answer), "\(answer)")
         await offPool { loop.stop(deadline: .seconds(5)) }
         #expect(Set(loop.statistics.callCounts.map(\.purpose)).isSubset(of: ["page"]))
+    }
+
+    @Test func `where nothing is read to be sure of it, what a run left open is, and it alone`() async throws
+    {
+        let harness = try LoopHarness()
+        let now = WallClock.system.now()
+        let lanes = try await harness.database.write { transaction throws(DatabaseError) in
+            var lanes: [LaneID] = []
+            for (id, reason) in [("cus_1", ReadReason.write), ("cus_2", .run)] {
+                let key = ObjectKey(connection: Simulation.connection, type: .customer, id: ProviderID(id))
+                let lane = try LanesTable.findOrMake(.object(key), in: transaction).id
+                try LaneReadsTable.markDirty(lane, for: reason, due: now, now: now, in: transaction)
+                lanes.append(lane)
+            }
+            return lanes
+        }
+        func owed() throws -> [Bool] {
+            try harness.database.read { transaction throws(DatabaseError) in
+                var owed: [Bool] = []
+                for lane in lanes {
+                    owed.append(try LanesTable.get(lane, in: transaction)?.state.needsRead ?? false)
+                }
+                return owed
+            }
+        }
+        let loop = harness.loop(
+            FixedTransport(.json(200, #"{"object":"customer","id":"cus_2"}"#)),
+            makesReads: false
+        )
+        loop.start()
+        while try owed()[1] { try await Task.sleep(for: .milliseconds(5)) }
+        await offPool { loop.stop(deadline: .seconds(5)) }
+        #expect(try owed() == [true, false])
+        #expect(Self.reads(loop.statistics) == 1)
+    }
+
+    private static func reads(_ statistics: MirrorStatistics) -> Int {
+        Int(statistics.callCounts.filter { $0.purpose == "read" }.map(\.count).reduce(0, +))
     }
 
     @Test func `a key that may not list one type pauses nothing`() async throws {

@@ -4,10 +4,11 @@ package enum ConfirmPolicy: String, Sendable, Hashable, CaseIterable {
     case whenNeeded = "when_needed"
     /// After every event of it, or of an object that names it (provider_api 3.3 R1, R2).
     case always
-    /// Never: what events tell is believed. So it is, too, for every connection without an API key.
+    /// Never: what events tell is believed. Only what a run could not decide is read. So it is, but for runs, for
+    /// every connection without an API key.
     case never
 
-    /// Reads of single objects are made at all.
+    /// Reads of single objects are made of which no run asks.
     package var makesReads: Bool {
         switch self {
         case .whenNeeded, .always: true

@@ -29,6 +29,7 @@ package enum LaneReadsTable {
         WHERE connection_id = $1
           AND read_due_at <= $2
           AND provider_id IS NOT NULL
+          AND (NOT $4 OR COALESCE(read_reason, 'run') IN ('run', 'overlap'))
           AND (flight IS NULL OR flight_until <= $2)
         ORDER BY read_due_at, id
         LIMIT $3
@@ -55,6 +56,7 @@ package enum LaneReadsTable {
         WHERE connection_id = $1
           AND read_due_at IS NOT NULL
           AND provider_id IS NOT NULL
+          AND (NOT $2 OR COALESCE(read_reason, 'run') IN ('run', 'overlap'))
           AND flight IS NULL
         """
     )
@@ -74,8 +76,11 @@ package enum LaneReadsTable {
 
     /// Reads that are due, oldest first; each holds its lane from now on. Ask for writes first: an operation
     /// that is due makes a read superfluous more often than not.
+    ///
+    /// - Parameter onlyOfRuns: those that a run asked for, or its pages left open: what policy `never` still reads.
     package static func claim(
         on connection: ConnectionID,
+        onlyOfRuns: Bool = false,
         owner: LeaseOwner,
         limit: Int,
         leaseMilliseconds: Int64,
@@ -84,7 +89,10 @@ package enum LaneReadsTable {
     ) throws(DatabaseError) -> [ClaimedRead] {
         let lanes = try transaction.rows(
             due,
-            [.integer(connection.rawValue), .integer(now.milliseconds), .integer(Int64(limit))],
+            [
+                .integer(connection.rawValue), .integer(now.milliseconds), .integer(Int64(limit)),
+                .boolean(onlyOfRuns),
+            ],
             LanesTable.lane
         )
         var claimed: [ClaimedRead] = []
@@ -107,9 +115,13 @@ package enum LaneReadsTable {
     /// When the next owed read of a free lane is due; nil when none is owed.
     package static func nextDue(
         on connection: ConnectionID,
+        onlyOfRuns: Bool = false,
         in transaction: any ReadTransaction
     ) throws(DatabaseError) -> Timestamp? {
-        let due: Int64?? = try transaction.first(nextDue, [.integer(connection.rawValue)]) {
+        let due: Int64?? = try transaction.first(
+            nextDue,
+            [.integer(connection.rawValue), .boolean(onlyOfRuns)]
+        ) {
             $0.optionalInteger(0)
         }
         return (due ?? nil).map(Timestamp.init(milliseconds:))

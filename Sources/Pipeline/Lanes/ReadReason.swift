@@ -49,7 +49,11 @@ package enum ReadReason: String, Sendable, Hashable, CaseIterable {
     }
 
     /// Which of two stands: what may be taken back never hides what may not.
-    package func joined(by other: ReadReason) -> ReadReason { other.weight >= weight ? other : self }
+    package func joined(by other: ReadReason) -> ReadReason {
+        // What a run asks for is read under every policy, what a write leaves open is not.
+        if self == .run, other == .write || other == .lost { return .run }
+        return other.weight >= weight ? other : self
+    }
 
     private var weight: Int {
         switch self {

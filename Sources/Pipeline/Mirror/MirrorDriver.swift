@@ -90,7 +90,6 @@ struct MirrorDriver: Sendable {
             random: random
         )
         dispatcher = Dispatcher(
-            makesReads: connection.makesReads,
             ratePerSecond: connection.ratePerSecond,
             inFlightMax: connection.inFlightMax,
             pollMilliseconds: connection.pollMilliseconds,

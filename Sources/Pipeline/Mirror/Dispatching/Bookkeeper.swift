@@ -38,6 +38,7 @@ struct Bookkeeper: Sendable {
         if plan.readsMax > 0 {
             let reads = try LaneReadsTable.claim(
                 on: connection,
+                onlyOfRuns: readsOnlyOfRuns,
                 owner: owner,
                 limit: plan.readsMax,
                 leaseMilliseconds: Self.leaseMilliseconds,
@@ -73,9 +74,11 @@ struct Bookkeeper: Sendable {
         in transaction: any ReadTransaction
     ) throws(DatabaseError) -> (write: Timestamp?, read: Timestamp?) {
         let write = isHeld ? nil : try OutboxClaimsTable.nextDue(on: connection, in: transaction)
-        guard builder.connection.makesReads else { return (write, nil) }
-        return (write, try LaneReadsTable.nextDue(on: connection, in: transaction))
+        let read = try LaneReadsTable.nextDue(on: connection, onlyOfRuns: readsOnlyOfRuns, in: transaction)
+        return (write, read)
     }
+
+    private var readsOnlyOfRuns: Bool { !builder.connection.makesReads }
 
     // MARK: New work
 

@@ -13,8 +13,6 @@ import Timing
 /// Some operations stand by: frozen and committed, so that one goes out the moment that a call ends, and no call
 /// waits for a commit.
 struct Dispatcher: Sendable {
-    /// Reads that are owed are made.
-    let makesReads: Bool
     let inFlightMax: Int
     /// How many operations may stand by, at most.
     let standbyMax: Int
@@ -65,7 +63,6 @@ struct Dispatcher: Sendable {
     private static let standbyLeast = 8
 
     init(
-        makesReads: Bool = true,
         ratePerSecond: Double,
         inFlightMax: Int,
         pollMilliseconds: Int64,
@@ -74,8 +71,6 @@ struct Dispatcher: Sendable {
         now: Instant
     ) {
         precondition(inFlightMax >= 1, "a connection makes one call at a time at least")
-        self.makesReads = makesReads
-        due.reads = makesReads
         self.inFlightMax = inFlightMax
         standbyMax = max(inFlightMax, Self.standbyLeast)
         self.random = random
@@ -114,7 +109,7 @@ struct Dispatcher: Sendable {
     /// Something may have become due.
     mutating func wake(now: Instant) {
         due.writes = true
-        due.reads = makesReads
+        due.reads = true
         due.askAt = now
         wasWoken = true
     }
@@ -131,7 +126,7 @@ struct Dispatcher: Sendable {
         isAsking = now.steady >= due.askAt
         if isAsking {
             due.writes = true
-            due.reads = makesReads
+            due.reads = true
         }
         releaseQuestionsWithoutLeave(now: now)
         releaseStandbyWithoutLeave(now: now)

@@ -33,7 +33,7 @@ final class ListedProvider: Sendable {
         var objects: [String: Object] = [:]
         var asked: [ProviderRead] = []
         var fault: @Sendable (Int, ProviderRead) -> PageAnswer? = { _, _ in nil }
-        var isHeld = false
+        var holds = 0
         var held: [@Sendable () -> Void] = []
     }
 
@@ -73,12 +73,12 @@ final class ListedProvider: Sendable {
         state.withLock { $0.fault = fault }
     }
 
-    /// Answers wait until `release`.
-    func hold() { state.withLock { $0.isHeld = true } }
+    /// So many answers wait until `release`.
+    func hold(_ count: Int = .max) { state.withLock { $0.holds = count } }
 
     func release() {
         let held = state.withLock { state in
-            state.isHeld = false
+            state.holds = 0
             defer { state.held = [] }
             return state.held
         }
@@ -98,8 +98,10 @@ final class ListedProvider: Sendable {
             // As the provider is now, whenever the answer arrives.
             let given = answer ?? self.answer(to: read)
             let isHeld = state.withLock { state in
-                if state.isHeld { state.held.append { done(given) } }
-                return state.isHeld
+                guard state.holds > 0 else { return false }
+                state.holds -= 1
+                state.held.append { done(given) }
+                return true
             }
             if !isHeld { done(given) }
         }

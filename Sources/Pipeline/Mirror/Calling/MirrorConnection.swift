@@ -16,7 +16,7 @@ package struct MirrorConnection: Sendable {
     /// PEM file of the authorities to believe, in place of the system's.
     package var certificateAuthorityFile: String?
     package var ratePerSecond: Double = 20
-    /// Objects are read one by one to be sure of them.
+    /// Objects are read one by one to be sure of them; otherwise only those that a run could not decide.
     package var makesReads = true
     /// Calls on their way at once, at most.
     package var inFlightMax = 64

@@ -106,7 +106,7 @@ final class RunCourse {
 
     private func take(_ step: Int, _ segments: [Segment]) throws(DatabaseError) {
         desk.step = step
-        guard step < steps.count else { return }
+        guard steps.indices.contains(step) else { return try finish() }
         let first = segments.first ?? Segment(number: 0, placeEnd: 0)
         switch steps[step] {
         case .list(let type):
@@ -132,7 +132,7 @@ final class RunCourse {
 
     /// Writes that the run is at this step now, and begins it.
     private func open(_ step: Int) throws(DatabaseError) {
-        guard step < steps.count else { return try finish() }
+        guard steps.indices.contains(step) else { return try finish() }
         if case .questions(let type) = steps[step], try isOtherAccount(type) { return }
         let (run, order, opened, now) = (run, desk.order, steps[step], desk.now)
         let expected = try expected(from: step)

@@ -19,8 +19,9 @@ import Testing
         ]
         + (isLong
             ? [
-                Scope(changes: 3, deletes: true, lost: 2, doubled: 1, hasPage: true, crashes: 1, failures: 1),
-                Scope(changes: 4, lost: 2, doubled: 2, hasPage: true, crashes: 2, failures: 1),
+                // More of everything at once takes gigabytes and a quarter of an hour.
+                Scope(changes: 3, deletes: true, lost: 1, hasPage: true, crashes: 1),
+                Scope(changes: 3, lost: 1, doubled: 1, hasPage: true, failures: 1),
             ] : [])
 
     @Test(arguments: scopes)

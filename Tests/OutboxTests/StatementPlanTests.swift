@@ -83,6 +83,10 @@ import Timing
             )
             _ = try OutboxClaimsTable.nextDue(on: connection, in: reader)
             _ = try LaneReadsTable.nextDue(on: connection, in: reader)
+            _ = try LaneReadsTable.owed(on: connection, in: reader)
+            for makingReads in [true, false] {
+                try LaneReadsTable.adopt(makingReads: makingReads, on: connection, now: now, in: reader)
+            }
             _ = try OutboxClaimsTable.rescue(owner: owner, keyEpoch: 1, now: now, in: reader)
             _ = try LanesTable.find(object: 1, in: reader)
             _ = try PendingOperationsQuery.operations(ofLocal: 1, .customer, in: reader)

@@ -54,7 +54,7 @@ final class ProviderMirrors: Sendable {
                 preparer: preparer,
                 connections: store.known,
                 epoch: StoreEpoch(truncating: store.identity.idEpoch),
-                schedule: .standard.settling(after: configured.settleReadSeconds.map { Int64($0) * 1_000 }),
+                schedule: Self.schedule(configured),
                 confirm: configured.confirm
             )
             loops.append(
@@ -74,6 +74,11 @@ final class ProviderMirrors: Sendable {
             )
         }
         self.loops = loops
+    }
+
+    private static func schedule(_ configured: ConnectionConfiguration) -> ReadSchedule {
+        guard configured.confirm.makesReads else { return .standard }
+        return .standard.settling(after: configured.settleReadSeconds.map { Int64($0) * 1_000 })
     }
 
     /// Those that may be written to, in the order of the configuration.
@@ -99,11 +104,20 @@ final class ProviderMirrors: Sendable {
 
     /// After the database's start, before the listeners.
     func start() throws(GatewayError) {
-        let (owner, keyEpoch, now) = (owner, keyEpoch, clock.now())
+        let (owner, keyEpoch, now, mirrored) = (owner, keyEpoch, clock.now(), loops.map(\.connection))
         do throws(DatabaseError) {
             // Also without any mirror: what a dead process held is nobody's.
             let freed = try database.writeAndWait { transaction throws(DatabaseError) in
-                try MirrorLoop.rescue(owner: owner, keyEpoch: keyEpoch, now: now, in: transaction)
+                let freed = try MirrorLoop.rescue(owner: owner, keyEpoch: keyEpoch, now: now, in: transaction)
+                for connection in mirrored {
+                    try LaneReadsTable.adopt(
+                        makingReads: connection.makesReads,
+                        on: connection.connection.id,
+                        now: now,
+                        in: transaction
+                    )
+                }
+                return freed
             }
             if freed > 0 {
                 log.emit(.info, "calls of an earlier process are taken up again", [.count(freed)])
@@ -247,7 +261,12 @@ final class ProviderMirrors: Sendable {
             var owed: [(String, [OwedReads])] = []
             for loop in loops {
                 let connection = loop.connection.connection
-                owed.append((connection.name, try LaneReadsTable.owed(on: connection.id, in: transaction)))
+                let reads = try LaneReadsTable.owed(
+                    on: connection.id,
+                    onlyOfRuns: !loop.connection.makesReads,
+                    in: transaction
+                )
+                owed.append((connection.name, reads))
             }
             return owed
         }

@@ -4,6 +4,8 @@ package import Timing
 /// The one call in flight per object, of reads and of writes: a column of the lane's row, so that there cannot be
 /// two. Taken in one transaction, the call made outside of any, ended in another one.
 package enum LaneFlightsTable {
+    // A run's read stays one: it is made also where no other is.
+    private static let isOfRuns = "read_reason = 'run' OR read_reason = 'overlap'"
     // The newest event before the read began decides which events the read contains. What a call did whose lease
     // ran out, only a read can tell.
     private static let take = Statement(
@@ -14,7 +16,7 @@ package enum LaneFlightsTable {
             flight_dirty = dirty, flight_inbox_id = COALESCE((SELECT MAX(id) FROM inbox), 0),
             dirty = CASE WHEN flight IS NULL THEN dirty ELSE dirty + 1 END,
             read_due_at = CASE WHEN flight IS NULL THEN read_due_at ELSE COALESCE(read_due_at, $7) END,
-            read_reason = CASE WHEN flight IS NULL THEN read_reason ELSE 'lost' END,
+            read_reason = CASE WHEN flight IS NULL OR \(isOfRuns) THEN read_reason ELSE 'lost' END,
             owed_since = CASE WHEN flight IS NULL THEN owed_since ELSE COALESCE(owed_since, $7) END
         WHERE id = $1
           AND (flight IS NULL OR flight_until <= $7)
@@ -48,7 +50,8 @@ package enum LaneFlightsTable {
         UPDATE lane_objects
         SET flight = NULL, flight_operation_id = NULL, flight_owner = NULL, flight_until = NULL,
             flight_start = NULL, flight_dirty = NULL, flight_inbox_id = NULL,
-            dirty = dirty + 1, read_due_at = COALESCE(read_due_at, $2), read_reason = 'lost',
+            dirty = dirty + 1, read_due_at = COALESCE(read_due_at, $2),
+            read_reason = CASE WHEN \(isOfRuns) THEN read_reason ELSE 'lost' END,
             owed_since = COALESCE(owed_since, $2)
         WHERE flight IS NOT NULL
           AND flight_owner <> $1

@@ -45,6 +45,7 @@ package enum LaneReadsTable {
         LEFT JOIN objects object ON object.id = lane.object_id
         WHERE lane.connection_id = $1
           AND lane.owed_since IS NOT NULL
+          AND (NOT $2 OR COALESCE(lane.read_reason, 'run') IN ('run', 'overlap'))
         GROUP BY lane.read_reason
         """
     )
@@ -61,6 +62,28 @@ package enum LaneReadsTable {
         """
     )
 
+    // `dirty` stays ahead of `clean`: nothing is forgotten.
+    private static let leave = Statement(
+        "lane_objects.leave_reads",
+        """
+        UPDATE lane_objects
+        SET read_due_at = NULL, read_reason = NULL, owed_since = NULL, read_failures = 0
+        WHERE connection_id = $1
+          AND owed_since IS NOT NULL
+          AND read_reason NOT IN ('run', 'overlap')
+        """
+    )
+    private static let takeUp = Statement(
+        "lane_objects.take_up_reads",
+        """
+        UPDATE lane_objects
+        SET read_due_at = $2, read_reason = 'lost', owed_since = $2
+        WHERE connection_id = $1
+          AND dirty > clean
+          AND owed_since IS NULL
+        """
+    )
+
     /// One more reason to read the object, at `due` at the latest.
     package static func markDirty(
         _ id: LaneID,
@@ -72,6 +95,32 @@ package enum LaneReadsTable {
         guard var lane = try LanesTable.get(id, in: transaction) else { return }
         lane.owe(reason, due: due, now: now)
         try LanesTable.save(lane, in: transaction)
+    }
+
+    /// Only a read can tell what the object is like, and nobody makes one: where nothing is read but what runs ask for.
+    /// The next page or read that shows it goes through the lane.
+    package static func doubt(_ id: LaneID, in transaction: any WriteTransaction) throws(DatabaseError) {
+        guard var lane = try LanesTable.get(id, in: transaction) else { return }
+        lane.state.markDirty()
+        try LanesTable.save(lane, in: transaction)
+    }
+
+    /// At the start of a process, for the policy that holds from now on. Where nothing is read but what runs ask for,
+    /// no other read is due any more; where it is, what was left in doubt meanwhile is owed again.
+    package static func adopt(
+        makingReads: Bool,
+        on connection: ConnectionID,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        if makingReads {
+            try transaction.execute(
+                takeUp,
+                [.integer(connection.rawValue), .integer(now.milliseconds)]
+            )
+        } else {
+            try transaction.execute(leave, [.integer(connection.rawValue)])
+        }
     }
 
     /// Reads that are due, oldest first; each holds its lane from now on. Ask for writes first: an operation
@@ -131,9 +180,10 @@ package enum LaneReadsTable {
     /// reason, it is the visible state that says so: a run's page can leave one in doubt as an event does.
     package static func owed(
         on connection: ConnectionID,
+        onlyOfRuns: Bool = false,
         in transaction: any ReadTransaction
     ) throws(DatabaseError) -> [OwedReads] {
-        try transaction.rows(owed, [.integer(connection.rawValue)]) { row in
+        try transaction.rows(owed, [.integer(connection.rawValue), .boolean(onlyOfRuns)]) { row in
             OwedReads(
                 reason: row.optionalText(0).flatMap(ReadReason.init(rawValue:)) ?? .run,
                 count: row.integer(1),

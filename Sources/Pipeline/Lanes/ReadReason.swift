@@ -50,17 +50,18 @@ package enum ReadReason: String, Sendable, Hashable, CaseIterable {
 
     /// Which of two stands: what may be taken back never hides what may not.
     package func joined(by other: ReadReason) -> ReadReason {
-        // What a run asks for is read under every policy, what a write leaves open is not.
-        if self == .run, other == .write || other == .lost { return .run }
-        return other.weight >= weight ? other : self
+        other.weight >= weight ? other : self
     }
 
     private var weight: Int {
         switch self {
         case .settle: 0
         case .gap, .guess: 1
-        case .run, .event, .write, .lost: 2
-        case .near, .deletion, .hint, .overlap: 3
+        case .event, .write, .lost: 2
+        case .near, .deletion, .hint: 3
+        // What runs ask for, and what their reads leave open, is read under every policy: nothing hides it.
+        case .run: 4
+        case .overlap: 5
         }
     }
 }

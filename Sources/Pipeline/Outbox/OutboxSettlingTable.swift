@@ -104,9 +104,12 @@ package enum OutboxSettlingTable {
 
     /// Ends one try and gives the object free. False when the lease was lost: then nothing was changed, and what
     /// became of the call is found out by whoever holds the operation now.
+    ///
+    /// - Parameter makingReads: what only a read can tell is read (`ConfirmPolicy.makesReads`).
     package static func settle(
         _ operation: ClaimedOperation,
         as outcome: AttemptOutcome,
+        makingReads: Bool = true,
         schedule: ReadSchedule = .standard,
         now: Timestamp,
         in transaction: any WriteTransaction
@@ -123,7 +126,9 @@ package enum OutboxSettlingTable {
         case .retry, .lookUp, .renew, .became, .putBack:
             isReadOwed = try OutboxTable.row(operation.id, in: transaction)?.state == .acknowledged
         }
-        if isReadOwed {
+        if isReadOwed, !makingReads {
+            try LaneReadsTable.doubt(operation.flight.lane, in: transaction)
+        } else if isReadOwed {
             let due = now.adding(milliseconds: schedule.confirmMilliseconds)
             try LaneReadsTable.markDirty(
                 operation.flight.lane,

@@ -20,5 +20,6 @@ package enum Schema {
         Migration0009PackedBytes.migration,
         Migration0010ConfirmedReads.migration,
         Migration0011CatchUp.migration,
+        Migration0012OwedWork.migration,
     ]
 }

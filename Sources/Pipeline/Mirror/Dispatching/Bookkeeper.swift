@@ -38,7 +38,7 @@ struct Bookkeeper: Sendable {
         if plan.readsMax > 0 {
             let reads = try LaneReadsTable.claim(
                 on: connection,
-                onlyOfRuns: readsOnlyOfRuns,
+                onlyOfRuns: !makesReads,
                 owner: owner,
                 limit: plan.readsMax,
                 leaseMilliseconds: Self.leaseMilliseconds,
@@ -74,11 +74,11 @@ struct Bookkeeper: Sendable {
         in transaction: any ReadTransaction
     ) throws(DatabaseError) -> (write: Timestamp?, read: Timestamp?) {
         let write = isHeld ? nil : try OutboxClaimsTable.nextDue(on: connection, in: transaction)
-        let read = try LaneReadsTable.nextDue(on: connection, onlyOfRuns: readsOnlyOfRuns, in: transaction)
+        let read = try LaneReadsTable.nextDue(on: connection, onlyOfRuns: !makesReads, in: transaction)
         return (write, read)
     }
 
-    private var readsOnlyOfRuns: Bool { !builder.connection.makesReads }
+    private var makesReads: Bool { builder.connection.makesReads }
 
     // MARK: New work
 
@@ -105,7 +105,7 @@ struct Bookkeeper: Sendable {
                     result.putBack += 1
                     let wait = plan.retryQueue.wait(place: result.putBack, random: random)
                     let outcome = AttemptOutcome.putBack(at: now.adding(milliseconds: wait), .taken)
-                    _ = try OutboxSettlingTable.settle(operation, as: outcome, now: now, in: transaction)
+                    try settle(operation, as: outcome, now: now, in: transaction)
                     continue
                 }
             }
@@ -196,7 +196,7 @@ struct Bookkeeper: Sendable {
         now: Timestamp,
         in transaction: any WriteTransaction
     ) throws(DatabaseError) {
-        _ = try OutboxSettlingTable.settle(operation, as: .dead(trouble), now: now, in: transaction)
+        try settle(operation, as: .dead(trouble), now: now, in: transaction)
         result.settled.append(operation.id)
         result.alerts.append(MirrorAlert(.deadLetter, operation: operation.id, reason: trouble.code))
     }
@@ -254,7 +254,7 @@ struct Bookkeeper: Sendable {
         switch end {
         case .write(let operation, _, _):
             let at = now.adding(milliseconds: Self.putOffMilliseconds)
-            _ = try OutboxSettlingTable.settle(
+            try settle(
                 operation.claimed,
                 as: .retry(at: at, AttemptTrouble("store_refused")),
                 now: now,
@@ -263,6 +263,22 @@ struct Bookkeeper: Sendable {
         case .read(let read, _), .readFailed(let read):
             _ = try LaneReadsTable.fail(read.flight, now: now, random: random, in: transaction)
         }
+    }
+
+    /// A lease that was lost changes nothing: whoever holds the operation now finds out.
+    private func settle(
+        _ operation: ClaimedOperation,
+        as outcome: AttemptOutcome,
+        now: Timestamp,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) {
+        _ = try OutboxSettlingTable.settle(
+            operation,
+            as: outcome,
+            makingReads: makesReads,
+            now: now,
+            in: transaction
+        )
     }
 
     private func settle(
@@ -278,13 +294,13 @@ struct Bookkeeper: Sendable {
                 try acknowledge(operation, id, answer, now: now, in: transaction)
                 result.settled.append(operation.id)
             case .done, .dead:
-                _ = try OutboxSettlingTable.settle(operation.claimed, as: outcome, now: now, in: transaction)
+                try settle(operation.claimed, as: outcome, now: now, in: transaction)
                 result.settled.append(operation.id)
             case .retry(let at, let trouble):
                 let outcome = rules.renewsKeyForRetry ? .renew(at: at, trouble) : outcome
-                _ = try OutboxSettlingTable.settle(operation.claimed, as: outcome, now: now, in: transaction)
+                try settle(operation.claimed, as: outcome, now: now, in: transaction)
             case .lookUp, .renew, .became, .putBack:
-                _ = try OutboxSettlingTable.settle(operation.claimed, as: outcome, now: now, in: transaction)
+                try settle(operation.claimed, as: outcome, now: now, in: transaction)
             }
         case .read(let read, let seen):
             try recorder.readEnded(read, seen.object, seen.date, now, transaction)
@@ -314,7 +330,7 @@ struct Bookkeeper: Sendable {
         } else {
             // Found by looking: what the object is like now is still to be read.
             let made = claimed.providerID == nil ? id : nil
-            _ = try OutboxSettlingTable.settle(claimed, as: .acknowledged(made), now: now, in: transaction)
+            try settle(claimed, as: .acknowledged(made), now: now, in: transaction)
         }
     }
 }

@@ -88,6 +88,7 @@ package struct ReadRecorder: Sendable {
             let isOurs = try OutboxSettlingTable.settle(
                 operation,
                 as: .acknowledged(operation.providerID == nil ? id : nil),
+                makingReads: confirm.makesReads,
                 schedule: schedule,
                 now: now,
                 in: transaction

@@ -38,12 +38,12 @@ enum AccountDoubt {
         on connection: ConnectionID,
         in transaction: any ReadTransaction
     ) throws(DatabaseError) -> [ProviderID] {
-        let others = try RunObjectsQuery.newestCustomers(
+        let others = try RunObjectsQuery.customers(
             except: customer,
             on: connection,
-            limit: objectsMin,
+            limit: objectsMin - 1,
             in: transaction
         )
-        return others.count + 1 >= objectsMin ? others : []
+        return others.count + 1 == objectsMin ? others : []
     }
 }

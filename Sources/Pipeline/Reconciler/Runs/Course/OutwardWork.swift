@@ -17,6 +17,11 @@ final class OutwardWork: StepWork {
         case done
     }
 
+    private enum Batch: Sendable {
+        case owed([OwedOperation])
+        case localOnly([Int64])
+    }
+
     private let desk: RunDesk
     private var place = Place.owed(after: OperationID(rawValue: 0))
 
@@ -31,35 +36,62 @@ final class OutwardWork: StepWork {
 
     func advance(now: Timestamp) throws(DatabaseError) -> Timestamp? {
         guard !isDone, !desk.isOver else { return nil }
+        let batch = try found()
         let (writer, step, order) = (desk.writer, desk.step, desk.order)
-        let makes = desk.connection.makesCustomers && [.customers, .all].contains(order.scope)
-        let place = place
-        let next = try desk.write { transaction throws(DatabaseError) -> (Place, wakes: Bool)? in
-            guard var ledger = try RunLedger(writer.run, step: step, in: transaction) else { return nil }
+        let isKept = try desk.write { transaction throws(DatabaseError) in
+            guard var ledger = try RunLedger(writer.run, step: step, in: transaction) else { return false }
             let outward = OutwardWriter(transaction: transaction, writer: writer, order: order, now: now)
-            var wakes = false
-            let next: Place
-            switch place {
-            case .owed(let after):
-                let last = try outward.enterOwed(after: after, limit: Self.batch, into: &ledger)
-                next = last.map { .owed(after: $0) } ?? (makes ? .localOnly(after: 0) : .done)
-            case .localOnly(let after):
-                let last = try outward.enterLocalOnly(after: after, limit: Self.batch, into: &ledger)
-                wakes = last != nil && order.mode == .apply
-                next = last.map { .localOnly(after: $0) } ?? .done
-            case .done:
-                next = .done
+            switch batch {
+            case .owed(let operations): try outward.enter(owed: operations, into: &ledger)
+            case .localOnly(let numbers): try outward.enter(localOnly: numbers, into: &ledger)
             }
             try ledger.close(now: now, in: transaction)
-            return (next, wakes)
+            return true
         }
-        guard let next else {
+        guard isKept else {
             desk.drop()
             return nil
         }
-        self.place = next.0
-        if next.wakes { desk.owe() }
+        switch batch {
+        case .owed(let operations):
+            let makes = desk.connection.makesCustomers && [.customers, .all].contains(order.scope)
+            place = operations.last.map { .owed(after: $0.id) } ?? (makes ? .localOnly(after: 0) : .done)
+        case .localOnly(let numbers):
+            place = numbers.last.map { .localOnly(after: $0) } ?? .done
+            if !numbers.isEmpty, order.mode == .apply { desk.owe() }
+        }
         return now
+    }
+
+    /// What comes next, on a reader: the walks pass many rows of which nothing is to be told.
+    private func found() throws(DatabaseError) -> Batch {
+        let (place, order, connection) = (place, desk.order, desk.writer.connection)
+        return try desk.surroundings.database.read { transaction throws(DatabaseError) in
+            switch place {
+            case .owed(let after):
+                .owed(
+                    try RunOutwardQuery.owed(
+                        after: after,
+                        on: order.connection,
+                        type: order.scope.owedType,
+                        customer: order.customerID,
+                        limit: Self.batch,
+                        in: transaction
+                    )
+                )
+            case .localOnly(let after):
+                .localOnly(
+                    try RunOutwardQuery.localOnly(
+                        after: after,
+                        on: connection,
+                        limit: Self.batch,
+                        in: transaction
+                    )
+                )
+            case .done:
+                .localOnly([])
+            }
+        }
     }
 
     func answered(_ ticket: Int, _ answer: PageAnswer, now: Timestamp) {}
@@ -74,22 +106,15 @@ struct OutwardWriter {
     let order: RunOrder
     let now: Timestamp
 
-    /// Nil when there are no more.
-    func enterOwed(
-        after: OperationID,
-        limit: Int,
-        into ledger: inout RunLedger
-    ) throws(DatabaseError) -> OperationID? {
-        let operations = try RunOutwardQuery.owed(
-            after: after,
-            on: order.connection,
-            type: order.scope.owedType,
-            customer: order.customerID,
-            limit: limit,
-            in: transaction
-        )
+    /// Without those that were carried out since they were looked up.
+    func enter(owed operations: [OwedOperation], into ledger: inout RunLedger) throws(DatabaseError) {
         for operation in operations {
-            let isDead = operation.state == .dead
+            let isDead: Bool
+            switch try RunOutwardQuery.state(of: operation.id, in: transaction) {
+            case .queued, .sent: isDead = false
+            case .dead: isDead = true
+            case .acknowledged, .done, nil: continue
+            }
             let action: Finding.Action = isDead ? .failed : order.mode == .apply ? .queued : .wouldPush
             let isNew = try ledger.add(
                 (operation.kind.objectType, name(of: operation)),
@@ -106,22 +131,14 @@ struct OutwardWriter {
                 ledger.addition.counters.queued += 1
             }
         }
-        return operations.last?.id
     }
 
-    /// Nil when there are no more.
-    func enterLocalOnly(
-        after: Int64,
-        limit: Int,
-        into ledger: inout RunLedger
-    ) throws(DatabaseError) -> Int64? {
-        let numbers = try RunOutwardQuery.localOnly(
-            after: after,
-            on: writer.connection,
-            limit: limit,
-            in: transaction
-        )
+    /// Without those that were sent, archived or joined with another since they were looked up.
+    func enter(localOnly numbers: [Int64], into ledger: inout RunLedger) throws(DatabaseError) {
         for number in numbers {
+            guard try RunOutwardQuery.isLocalOnly(number, on: writer.connection, in: transaction) else {
+                continue
+            }
             let localID = PublicID(.customer, number).text(epoch: writer.epoch)
             if order.mode == .apply {
                 let maker = CustomerMaker(transaction, scope: writer.connection.scope, now: now)
@@ -137,7 +154,6 @@ struct OutwardWriter {
             )
             if isNew { ledger.addition.counters.queued += 1 }
         }
-        return numbers.last
     }
 
     private func name(of operation: OwedOperation) -> String {

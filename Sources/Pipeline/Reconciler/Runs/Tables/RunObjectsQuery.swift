@@ -49,29 +49,30 @@ enum RunObjectsQuery {
         """
     )
 
-    private static let newestCustomers = Statement(
-        "reconciliation.newest_customers",
+    // Any will do: in the order of the index.
+    private static let customers = Statement(
+        "reconciliation.customers",
         """
         SELECT provider_id
         FROM objects
-        WHERE +connection_id = $1
-          AND +object_type = 'customer'
+        WHERE connection_id = $1
+          AND object_type = 'customer'
           AND state = 'live'
           AND provider_id <> $2
-        ORDER BY id DESC
+        ORDER BY provider_id
         LIMIT $3
         """
     )
 
-    /// Living customers, the one first that was taken in last.
-    static func newestCustomers(
+    /// Some living customers, in the order of their ids.
+    static func customers(
         except customer: ProviderID,
         on connection: ConnectionID,
         limit: Int,
         in transaction: any ReadTransaction
     ) throws(DatabaseError) -> [ProviderID] {
         try transaction.rows(
-            newestCustomers,
+            customers,
             [.integer(connection.rawValue), .text(customer.rawValue), .integer(Int64(limit))]
         ) { ProviderID($0.text(0)) }
     }

@@ -14,32 +14,44 @@ struct OwedOperation: Sendable, Hashable {
     let localNumber: Int64?
 }
 
-/// What the provider lacks: customers that only we have, and operations that it has not done.
+/// What the provider lacks: customers that only we have, and operations that it has not done. The walks are for a
+/// reader; whoever writes what they gave asks once more, one by one.
 enum RunOutwardQuery {
     // What was linked once and is no more was deleted at the provider: only a billing call makes it anew.
-    private static let localOnly = Statement(
+    private static let localOnly = localOnly(
         "reconciliation.local_only_customers",
-        """
-        SELECT customers.id
-        FROM customers
-        WHERE customers.id > $1
-          AND customers.site = $2
-          AND customers.live_mode = $3
-          AND customers.source = 'api'
-          AND customers.archived_at IS NULL
-          AND customers.merged_into IS NULL
-          AND NOT EXISTS (SELECT 1 FROM customer_identities WHERE customer_identities.customer_id = customers.id)
-          AND NOT EXISTS (
-            SELECT 1
-            FROM lane_objects lane
-            JOIN outbox ON outbox.lane_id = lane.id AND outbox.state <> 'done'
-            WHERE lane.local_id = customers.id AND lane.object_type = 'customer' AND lane.connection_id = $4
-          )
-        ORDER BY customers.id
-        LIMIT $5
-        """
+        "customers.id > $1",
+        "ORDER BY customers.id LIMIT $5"
     )
-    // A session that is still to be made has no row yet: its operation names the customer.
+    private static let isLocalOnly = localOnly("reconciliation.is_local_only", "customers.id = $1", "")
+
+    private static func localOnly(_ name: String, _ number: String, _ end: String) -> Statement {
+        Statement(
+            name,
+            """
+            SELECT customers.id
+            FROM customers
+            WHERE \(number)
+              AND customers.site = $2
+              AND customers.live_mode = $3
+              AND customers.source = 'api'
+              AND customers.archived_at IS NULL
+              AND customers.merged_into IS NULL
+              AND NOT EXISTS (
+                SELECT 1 FROM customer_identities WHERE customer_identities.customer_id = customers.id
+              )
+              AND NOT EXISTS (
+                SELECT 1
+                FROM lane_objects lane
+                JOIN outbox ON outbox.lane_id = lane.id AND outbox.state <> 'done'
+                WHERE lane.local_id = customers.id AND lane.object_type = 'customer' AND lane.connection_id = $4
+              )
+            \(end)
+            """
+        )
+    }
+    private static let state = Statement("reconciliation.state", "SELECT state FROM outbox WHERE id = $1")
+    // The states as the index outbox_owed has them. A session that is still to be made has no row yet: its operation names the customer.
     private static let owed = Statement(
         "reconciliation.owed_operations",
         """
@@ -48,7 +60,7 @@ enum RunOutwardQuery {
         JOIN lane_objects lane ON lane.id = outbox.lane_id
         WHERE outbox.id > $1
           AND outbox.connection_id = $2
-          AND outbox.state IN ('queued', 'sent', 'dead')
+          AND (outbox.state = 'queued' OR outbox.state = 'sent' OR outbox.state = 'dead')
           AND ($3 IS NULL OR lane.object_type = $3)
           AND ($4 IS NULL
             OR lane.object_type = 'customer' AND lane.provider_id = $4
@@ -81,6 +93,31 @@ enum RunOutwardQuery {
                 .integer(connection.id.rawValue), .integer(Int64(limit)),
             ]
         ) { $0.integer(0) }
+    }
+
+    /// Whether that one still is.
+    static func isLocalOnly(
+        _ number: Int64,
+        on connection: Connection,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> Bool {
+        try transaction.first(
+            isLocalOnly,
+            [
+                .integer(number), .text(connection.scope.site), .boolean(connection.scope.mode.isLive),
+                .integer(connection.id.rawValue),
+            ]
+        ) { _ in true } ?? false
+    }
+
+    /// What an operation has come to; nil when it was removed.
+    static func state(
+        of operation: OperationID,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> OperationState? {
+        try transaction.first(state, [.integer(operation.rawValue)]) { row in
+            OperationState(rawValue: row.text(0))
+        } ?? nil
     }
 
     /// - Parameters:

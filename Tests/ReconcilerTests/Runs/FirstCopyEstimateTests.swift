@@ -15,6 +15,7 @@ import Testing
         segment.cursorCreated = at
         segment.cursor = at.map { ProviderID("cus_\($0)") }
         segment.pages = pages
+        segment.objects = 100 * pages
         return segment
     }
 
@@ -34,6 +35,23 @@ import Testing
         // And its empty years do not thin out what the others have before them.
         let other = segment(1, 5_000, 6_999, at: 6_000, pages: 10)
         #expect(FirstCopyEstimate.left([done, other], oldest: 0) == 1_000)
+    }
+
+    @Test func `small pages make no list long`() throws {
+        var part = Segment(number: 0, range: CreationRange(from: 0, through: 3_999))
+        part = part.advanced(
+            past: PageEnd(lastID: ProviderID("cus_1"), lastCreated: 3_500, hasMore: true, count: 5)
+        )
+        part = part.advanced(
+            past: PageEnd(lastID: ProviderID("cus_2"), lastCreated: 3_000, hasMore: true, count: 5)
+        )
+        #expect(FirstCopyEstimate.left([part], oldest: 0) == 30)
+        // Begun again at that second, it is measured anew.
+        part = part.withoutCursor()
+        part = part.advanced(
+            past: PageEnd(lastID: ProviderID("cus_3"), lastCreated: 2_901, hasMore: true, count: 100)
+        )
+        #expect(FirstCopyEstimate.left([part], oldest: 0) == 2_901)
     }
 
     @Test func `each part is as dense as itself`() {

@@ -1,10 +1,11 @@
 import BillingModel
 import Database
 import Providers
-import Reconciler
 import Testing
 import Threading
 import Timing
+
+@testable import Reconciler
 
 /// Answers with more bytes than are read.
 @Suite struct LargeAnswerTests {
@@ -36,7 +37,9 @@ import Timing
         return harness
     }
 
-    @Test func `a list is asked for in halves until its pages can be read, and stays so`() throws {
+    @Test func `a list is asked for in halves until its pages can be read, and in more again after some`()
+        throws
+    {
         let harness = try harness()
         limit(harness, 30)
         let first = try harness.run(.customers, .apply)
@@ -49,7 +52,44 @@ import Timing
         let counts = harness.provider.asked.compactMap { read -> Int? in
             if case .list(_, _, _, let page) = read { page.count } else { nil }
         }
-        #expect(counts == [100, 50] + Array(repeating: 25, count: 10))
+        #expect(counts == [100, 50] + Array(repeating: 25, count: 8) + [50, 25, 25])
+    }
+
+    @Test func `one large object does not make the rest of a list slow`() throws {
+        let harness = try harness()
+        harness.provider.answer { _, read in
+            guard case .list(_, _, _, let page) = read, page.place == .first, page.count > 1 else {
+                return nil
+            }
+            return .retryLater(milliseconds: 0, PageTrouble(.tooLarge, code: "response_body_too_large"))
+        }
+        // A first copy is read in parts, each of which has a beginning.
+        try harness.run(.customers, .dryRun)
+        try harness.run(.customers, .apply)
+        harness.provider.forgetAsked()
+        let run = try harness.run(.customers, .apply)
+        #expect(run.state == .completed && run.counters.equal == 230, "\(run)")
+        let counts = harness.provider.asked.compactMap { read -> Int? in
+            if case .list(_, _, _, let page) = read { page.count } else { nil }
+        }
+        let grown = [1, 2, 4, 8].flatMap { Array(repeating: $0, count: 8) }
+        #expect(counts == [100, 50, 25, 12, 6, 3] + grown + Array(repeating: 16, count: 7))
+    }
+
+    @Test func `the more often a larger portion is too large, the later it is asked for`() {
+        var size = PageSize()
+        var asked = 0
+        var failed = 0
+        for _ in 0..<1_000 {
+            asked += 1
+            if size.count > 30 {
+                failed += 1
+                _ = size.halve(asked: size.count)
+            } else {
+                size.isGood(asked: size.count)
+            }
+        }
+        #expect(asked == 1_000 && failed == 9, "two at first, then after 8, 16, 32, 64, 128 and twice 256")
     }
 
     @Test func `a list with an object that no answer can hold ends the run as incomplete`() throws {
@@ -71,19 +111,22 @@ import Timing
             #"{"id":"si_\#($0)","object":"subscription_item","quantity":1,"price":{"id":"price_1"}}"#
         }
         harness.provider.change("sub_1") { $0.rows = rows }
+        harness.provider.put("subscription", "sub_2", created: 1_700_000_001, RunRaceTests.subscription(2, 0))
         harness.provider.answer { _, read in
             guard case .subscriptionItems(_, let page) = read, page.count > largest else { return nil }
             return .retryLater(milliseconds: 0, PageTrouble(.tooLarge, code: "response_body_too_large"))
         }
         let run = try harness.run(.subscriptions, .apply)
         if largest > 0 {
-            #expect(run.state == .completed && run.counters.repaired == 1, "\(run)")
+            #expect(run.state == .completed && run.counters.repaired == 2, "\(run)")
             #expect(try harness.count("SELECT COUNT(*) FROM subscription_items") == 25)
             // Asked for alone, it is no other.
             harness.provider.change("sub_1") { $0.isListed = false }
-            #expect(try harness.run(.subscriptions, .dryRun).counters.equal == 1)
+            #expect(try harness.run(.subscriptions, .dryRun).counters.equal == 2)
         } else {
             #expect(run.state == .incomplete && run.counters.failed == 1, "\(run)")
+            #expect(run.counters.repaired == 1, "the other one is compared")
+            #expect(try harness.findings(run.id).filter { $0.action == .failed }.map(\.id) == ["sub_1"])
         }
     }
 

@@ -144,10 +144,12 @@ final class ListWork: StepWork {
             desk.isAnswered(asked)
             parts[index].attempts.succeed()
             if parts[index].arrived?.inner != nil {
+                innerSize.isGood(asked: parts[index].askedCount)
                 if parts[index].arrived?.takeInner(page) == false { desk.noteOnce(RunNote.innerLeftOut) }
             } else if page.hasMore, page.lastID == parts[index].front.cursor {
                 desk.end(.endless(type.rawValue))
             } else {
+                size.isGood(asked: parts[index].askedCount)
                 take(page, asked, date, index)
             }
         case .cursorGone(let fault):
@@ -178,7 +180,8 @@ final class ListWork: StepWork {
         let end = PageEnd(
             lastID: page.lastID,
             lastCreated: page.elements.last?["created"]?.integer,
-            hasMore: page.hasMore
+            hasMore: page.hasMore,
+            count: page.elements.count
         )
         var after = parts[index].front.advanced(past: end)
         if copy.isFirst, after.pages == 1 {

@@ -29,7 +29,9 @@ extension UnitWork {
             units[index].attempts.succeed()
         }
         switch answer {
-        case .page(let page, let date): take(page, asked, date, index)
+        case .page(let page, let date):
+            size.isGood(asked: units[index].askedCount)
+            take(page, asked, date, index)
         case .object(let value, let date): try take(value, asked, date, index)
         case .missing(let fault): try isMissing(fault, asked, index)
         case .cursorGone(let fault): beginAgain(fault, asked, index)

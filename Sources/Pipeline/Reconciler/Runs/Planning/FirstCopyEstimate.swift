@@ -13,7 +13,7 @@ enum FirstCopyEstimate {
             guard !segment.isDone else { continue }
             let been = max(newest - reached + 1, 1)
             let ahead = max(reached - (segment.range.from ?? oldest), 0)
-            left += Double(segment.pages) * 100 * Double(ahead) / Double(been)
+            left += Double(segment.objects) * Double(ahead) / Double(been)
         }
         // More than any account has, and no trap for the arithmetic.
         return isKnown ? Int64(min(left, 1e15)) : nil

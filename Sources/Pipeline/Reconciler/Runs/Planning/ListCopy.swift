@@ -10,7 +10,8 @@ enum ListCopy: Int64, Sendable, Hashable {
     /// Read in parts side by side, and measured as it goes.
     var isFirst: Bool { self != .known }
 
-    /// So many objects that it makes are findings; the others are only counted.
+    /// An object that it makes is a finding while the run has fewer than so many, of whatever kind; then it is only
+    /// counted.
     var createdFindingsMax: Int64 {
         switch self {
         case .known: .max

@@ -38,11 +38,11 @@ enum RunNote {
     }
 
     static func smallerPages(_ type: String, _ count: Int) -> String {
-        "Answers to the lists of \(type) objects were too large: from then on they were asked for \(count) at a time."
+        "Answers to the lists of \(type) objects were too large: for a while they were asked for \(count) at a time."
     }
 
     static func smallerParts(_ count: Int) -> String {
-        "Parts of lists inside objects were too large: from then on they were asked for \(count) at a time."
+        "Parts of lists inside objects were too large: for a while they were asked for \(count) at a time."
     }
 
     static let innerLeftOut =

@@ -24,6 +24,8 @@ struct Segment: Sendable, Hashable {
     var placeEnd: Int64?
     /// Pages that were dealt with: the fence that keeps a page from being written twice.
     var pages: Int64
+    /// Of a list: objects that its pages have shown since the range began where it does.
+    var objects: Int64
     var isDone: Bool
 
     init(number: Int64, range: CreationRange = CreationRange(), placeEnd: Int64? = nil) {
@@ -32,6 +34,7 @@ struct Segment: Sendable, Hashable {
         place = 0
         self.placeEnd = placeEnd
         pages = 0
+        objects = 0
         isDone = false
     }
 
@@ -41,6 +44,7 @@ struct Segment: Sendable, Hashable {
         next.cursor = page.lastID ?? cursor
         next.cursorCreated = page.lastCreated ?? cursorCreated
         next.pages += 1
+        next.objects += Int64(page.count)
         next.isDone = !page.hasMore
         return next
     }
@@ -51,6 +55,7 @@ struct Segment: Sendable, Hashable {
         var next = self
         next.range.through = [range.through, cursorCreated].compactMap(\.self).min()
         next.cursor = nil
+        next.objects = 0
         return next
     }
 
@@ -77,4 +82,6 @@ struct PageEnd: Sendable, Hashable {
     let lastID: ProviderID?
     let lastCreated: Int64?
     let hasMore: Bool
+    /// Objects that it showed.
+    let count: Int
 }

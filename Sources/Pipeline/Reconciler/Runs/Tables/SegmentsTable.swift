@@ -8,14 +8,15 @@ enum SegmentsTable {
         """
         INSERT INTO reconciliation_segments
             (run_id, number, object_type, state, created_from, created_through, cursor_id, cursor_created, place,
-             place_end, pages)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+             place_end, pages, objects)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         """
     )
     private static let all = Statement(
         "reconciliation_segments.all",
         """
-        SELECT number, state, created_from, created_through, cursor_id, cursor_created, place, place_end, pages
+        SELECT number, state, created_from, created_through, cursor_id, cursor_created, place, place_end, pages,
+               objects
         FROM reconciliation_segments
         WHERE run_id = $1
         ORDER BY number
@@ -27,7 +28,7 @@ enum SegmentsTable {
         """
         UPDATE reconciliation_segments
         SET state = $4, created_from = $5, created_through = $6, cursor_id = $7, cursor_created = $8, place = $9,
-            place_end = $10, pages = $11
+            place_end = $10, pages = $11, objects = $12
         WHERE run_id = $1
           AND number = $2
           AND pages = $3
@@ -66,6 +67,7 @@ enum SegmentsTable {
             segment.cursorCreated = row.optionalInteger(5)
             segment.place = row.integer(6)
             segment.pages = row.integer(8)
+            segment.objects = row.integer(9)
             return segment
         }
     }
@@ -92,7 +94,7 @@ enum SegmentsTable {
             .text(segment.isDone ? "done" : "open"), .optional(segment.range.from),
             .optional(segment.range.through), .optional(segment.cursor?.rawValue),
             .optional(segment.cursorCreated), .integer(segment.place), .optional(segment.placeEnd),
-            .integer(segment.pages),
+            .integer(segment.pages), .integer(segment.objects),
         ]
     }
 }

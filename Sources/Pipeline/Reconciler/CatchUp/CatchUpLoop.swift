@@ -39,6 +39,8 @@ package final class CatchUpLoop: Sendable {
         case refused(ProviderFault)
         case store(DatabaseError)
         case cursors
+        /// One event has more bytes than are read.
+        case tooLarge
     }
 
     package init(
@@ -118,7 +120,7 @@ package final class CatchUpLoop: Sendable {
                         "catching up waits for the store",
                         [.text("connection", connection.name), .reason("\(failure)")]
                     )
-                case .cursors:
+                case .cursors, .tooLarge:
                     statistics.ended(.broken, now: clock.now())
                     pause = rules.retryCapMilliseconds
                     log.emitLimited(
@@ -181,7 +183,12 @@ package final class CatchUpLoop: Sendable {
         }
         try startRunIfOwed(mayRepeat: true)
         let isFirst = known.0 == nil
-        while try turn(&walk) == .more {}
+        do throws(Interruption) {
+            while try turn(&walk) == .more {}
+        } catch {
+            guard case .tooLarge = error else { throw error }
+            try leaveGap(&walk)
+        }
         let found = walk.position.foundLast
         guard found > 0 else { return }
         log.emit(
@@ -189,6 +196,19 @@ package final class CatchUpLoop: Sendable {
             "events that no webhook had brought were taken from the provider's list",
             [.text("connection", connection.name), .integer("count", found)]
         )
+    }
+
+    private func leaveGap(_ walk: inout CatchUpWalk) throws(Interruption) {
+        let since = walk.position.seen
+        walk.leaveGap(now: clock.now())
+        statistics.gaps.add()
+        try save(walk.position)
+        log.emit(
+            .warning,
+            "an event in the provider's list is larger than an answer may be: a run compares everything",
+            [.text("connection", connection.name), .text("since", since?.rfc3339 ?? "ever")]
+        )
+        try startRunIfOwed(mayRepeat: true)
     }
 
     /// One page: asked for, stored, and then the position with it.
@@ -218,6 +238,7 @@ package final class CatchUpLoop: Sendable {
     ) throws(Interruption) -> (page: ProviderPage?, date: Timestamp) {
         let backoff = rules.backoff
         var trouble: CatchUpPosition.Trouble?
+        var tooLarge = 0
         for attempt in 1... {
             // Of an earlier question that was not waited for.
             _ = pages.takeAll()
@@ -233,7 +254,11 @@ package final class CatchUpLoop: Sendable {
             case .stopping: throw .stopping
             case .retryLater(let milliseconds, let cause):
                 statistics.retries.add()
-                if cause.kind == .tooLarge, walk.wasTooLarge() { continue }
+                if cause.kind == .tooLarge {
+                    if walk.wasTooLarge() { continue }
+                    tooLarge += 1
+                    guard tooLarge < rules.tooLargeMax else { throw .tooLarge }
+                }
                 if trouble?.code != cause.code {
                     trouble = .init(code: cause.code, since: trouble?.since ?? clock.now())
                     if let trouble { note(trouble, walk) }

@@ -17,6 +17,8 @@ package struct CatchUpRules: Sendable {
     package var runPauseMilliseconds: Int64 = 6 * 3_600_000
     /// A cursor that dies so often in one look is given up until the next one.
     package var cursorDeathsMax = 5
+    /// One event that has more bytes than are read is asked for so often.
+    package var tooLargeMax = 3
 
     package init() {}
 

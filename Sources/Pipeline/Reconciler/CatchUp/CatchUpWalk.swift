@@ -150,6 +150,15 @@ struct CatchUpWalk: Sendable {
         return true
     }
 
+    /// Nobody can see beyond an event that no answer can hold: all that was not seen until now is a gap, for a run.
+    mutating func leaveGap(now: Timestamp) {
+        position.gap = CatchUpPosition.Gap(from: position.seen, to: now)
+        position.place = nil
+        position.seenThrough = now
+        position.lookingSince = nil
+        position.trouble = nil
+    }
+
     /// The event at which the walk stood is not listed any more: it has grown too old.
     mutating func cursorDied() -> Step {
         cursorDeaths += 1

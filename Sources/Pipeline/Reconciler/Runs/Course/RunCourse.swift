@@ -10,6 +10,8 @@ final class RunCourse {
     let desk: RunDesk
     private let steps: [RunStep]
     private var work: any StepWork
+    /// Objects that a list was expected to show when it was first asked for.
+    private var counts: [ObjectType: Int64] = [:]
 
     var run: RunID { desk.run.id }
     /// The loop lets go of it: the run is over, or does not run any more.
@@ -63,26 +65,14 @@ final class RunCourse {
         let segments: [Segment]
     }
 
-    /// How many objects these steps will show, as far as what is here says it.
+    /// How many objects of the type its list will show, as far as what is here says it.
     private static func expected(
-        _ steps: ArraySlice<RunStep>,
+        of type: ObjectType,
         _ order: RunOrder,
         in transaction: any ReadTransaction
     ) throws(DatabaseError) -> Int64 {
-        guard order.createdSince == nil else { return 0 }
-        var count: Int64 = 0
-        for step in steps {
-            switch step {
-            case .list(let type):
-                if try copy(of: type, order, in: transaction).isFirst { continue }
-                count += try RunObjectsQuery.count(type, on: order.connection, in: transaction)
-            case .methods:
-                count += try RunObjectsQuery.count(.paymentMethod, on: order.connection, in: transaction)
-            case .questions, .customer, .customerList, .customerQuestions, .outward:
-                break
-            }
-        }
-        return count
+        if type != .paymentMethod, try copy(of: type, order, in: transaction).isFirst { return 0 }
+        return try RunObjectsQuery.count(type, on: order.connection, in: transaction)
     }
 
     private static func copy(
@@ -94,12 +84,26 @@ final class RunCourse {
         return try RunsTable.hasRead(type, on: order.connection, in: transaction) ? .known : .unread
     }
 
-    /// Of the steps from this one on.
+    /// How many objects the steps from this one on will show. Each type is counted once: a count walks over all of it.
     private func expected(from step: Int) throws(DatabaseError) -> Int64 {
-        let (left, order) = (steps[min(step, steps.count)...], desk.order)
-        return try desk.surroundings.database.read { transaction throws(DatabaseError) in
-            try Self.expected(left, order, in: transaction)
+        let order = desk.order
+        guard order.createdSince == nil else { return 0 }
+        var sum: Int64 = 0
+        for step in steps[min(step, steps.count)...] {
+            let type: ObjectType
+            switch step {
+            case .list(let listed): type = listed
+            case .methods: type = .paymentMethod
+            case .questions, .customer, .customerList, .customerQuestions, .outward: continue
+            }
+            if counts[type] == nil {
+                counts[type] = try desk.surroundings.database.read { transaction throws(DatabaseError) in
+                    try Self.expected(of: type, order, in: transaction)
+                }
+            }
+            sum += counts[type] ?? 0
         }
+        return sum
     }
 
     // MARK: Steps

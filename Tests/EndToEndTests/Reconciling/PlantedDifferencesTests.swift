@@ -170,6 +170,9 @@ extension `End to end` {
                 + store.rows("SELECT id, version, status FROM subscriptions ORDER BY id")
                 + store.rows("SELECT id, version, status FROM checkout_sessions ORDER BY id")
                 + store.rows("SELECT id, kind FROM outbox ORDER BY id")
+                + store.rows("SELECT id, version, status FROM invoices ORDER BY id")
+                + store.rows("SELECT COUNT(*) FROM object_documents")
+                + store.rows("SELECT COUNT(*) FROM lane_objects")
         }
 
         private func expectMended(_ planted: Planted, _ mirrored: MirroredShop) throws {

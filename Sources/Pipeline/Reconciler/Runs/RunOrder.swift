@@ -14,17 +14,14 @@ package enum RunScope: String, Sendable, Hashable, CaseIterable {
     case customer
     case all
 
-    /// The kind of object of which such a run tells what the outbox owes; nil for all kinds.
+    /// The kind of object of which such a run tells what the outbox owes; nil for all kinds. Of what no operation makes
+    /// or changes no run tells it.
     var owedType: ObjectType? {
         switch self {
         case .customers: .customer
         case .subscriptions: .subscription
         case .checkoutSessions: .checkoutSession
-        case .invoices: .invoice
-        case .products: .product
-        case .prices: .price
-        case .paymentMethods: .paymentMethod
-        case .customer, .all: nil
+        case .invoices, .products, .prices, .paymentMethods, .customer, .all: nil
         }
     }
 }

@@ -275,7 +275,6 @@ final class RunDesk {
         try surroundings.database.writeAndWait(body)
     }
 
-    /// What is left to be written with the end of the run.
     /// The page was written, or will never be.
     func isKept(ofTicket ticket: Int) { additions[ticket] = nil }
 

@@ -130,6 +130,33 @@ import Timing
         }
     }
 
+    @Test(arguments: [1, 2_500])
+    func `a page of objects with long lists ends early, and what comes after is the next page's`(
+        bytes: Int
+    ) throws {
+        var patience = RunPatience.standard
+        patience.wholeBytesMax = bytes
+        let harness = try RunHarness(patience: patience)
+        for number in 0..<7 {
+            let (id, created) = ("sub_\(number)", 1_700_000_000 + Int64(number / 2))
+            harness.provider.put("subscription", id, created: created, RunRaceTests.subscription(number, 0))
+            // Three of them have all in the page.
+            let rows = (0..<(number % 2 == 0 ? 25 : 5)).map {
+                #"{"id":"si_\#(number)_\#($0)","object":"subscription_item","quantity":1,"price":{"id":"price_1"}}"#
+            }
+            harness.provider.change(id) { $0.rows = rows }
+        }
+        let first = try harness.run(.subscriptions, .apply)
+        #expect(first.state == .completed && first.counters.repaired == 7, "\(first)")
+        #expect(first.counters.seen == 7)
+        #expect(try harness.count("SELECT COUNT(*) FROM subscription_items") == 4 * 25 + 3 * 5)
+        harness.provider.forgetAsked()
+        let run = try harness.run(.subscriptions, .dryRun)
+        #expect(run.state == .completed && run.counters.equal == 7, "\(run)")
+        let pages = harness.provider.asked.count { if case .list = $0 { true } else { false } }
+        #expect(pages == (bytes == 1 ? 4 : 2))
+    }
+
     @Test func `payment methods are asked for in halves, too`() throws {
         let harness = try harness()
         for number in 0..<40 {

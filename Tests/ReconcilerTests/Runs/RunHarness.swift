@@ -17,14 +17,20 @@ final class RunHarness {
     private(set) var loop: RunsLoop
     let control: RunControl
     private let makesCustomers: Bool
+    private let patience: RunPatience
     let database: FlakyDatabase
 
-    init(makesCustomers: Bool = false, mode: DataMode = .test) throws {
+    init(
+        makesCustomers: Bool = false,
+        mode: DataMode = .test,
+        patience: RunPatience = .standard
+    ) throws {
         self.makesCustomers = makesCustomers
+        self.patience = patience
         pipeline = try ApplyHarness(connectionCount: 1, batchMax: 64, mode: mode)
         provider = ListedProvider(clock: pipeline.clock.wall)
         database = FlakyDatabase(pipeline.database)
-        loop = Self.makeLoop(pipeline, provider, makesCustomers, database)
+        loop = Self.makeLoop(pipeline, provider, makesCustomers, patience, database)
         control = RunControl(database: pipeline.database, clock: pipeline.clock.wall) {}
         loop.start()
     }
@@ -39,6 +45,7 @@ final class RunHarness {
         _ pipeline: ApplyHarness,
         _ provider: ListedProvider,
         _ makesCustomers: Bool,
+        _ patience: RunPatience,
         _ database: FlakyDatabase
     ) -> RunsLoop {
         let connections = [pipeline.connection(0)]
@@ -51,6 +58,7 @@ final class RunHarness {
             preparer: EventPreparer(connections: connections),
             epoch: StoreEpoch(truncating: 1),
             fetch: provider.fetch,
+            patience: patience,
             clock: pipeline.clock.wall,
             log: Logger(descriptor: -1, level: .error),
             wakeMirror: { _ in }
@@ -62,7 +70,7 @@ final class RunHarness {
     /// As a process that dies and comes back: what was on its way is lost.
     func restartLoop() {
         loop.stop()
-        loop = Self.makeLoop(pipeline, provider, makesCustomers, database)
+        loop = Self.makeLoop(pipeline, provider, makesCustomers, patience, database)
         loop.start()
     }
 

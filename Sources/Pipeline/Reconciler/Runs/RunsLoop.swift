@@ -33,6 +33,7 @@ package final class RunsLoop: Sendable {
         preparer: EventPreparer,
         epoch: StoreEpoch,
         fetch: @escaping PageFetch,
+        patience: RunPatience = .standard,
         clock: WallClock,
         log: Logger,
         wakeMirror: @escaping @Sendable (ConnectionID) -> Void
@@ -50,7 +51,7 @@ package final class RunsLoop: Sendable {
             connections: Dictionary(uniqueKeysWithValues: known.map { ($0.id, $0) }),
             epoch: epoch,
             clock: clock,
-            patience: .standard,
+            patience: patience,
             log: log,
             post: { messages.post($0) }
         )

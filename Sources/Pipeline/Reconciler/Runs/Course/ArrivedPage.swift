@@ -8,7 +8,7 @@ struct ArrivedPage: Sendable {
     let asked: AskedAt
     let date: Timestamp?
     private(set) var values: [JSONValue]
-    let after: Segment
+    private(set) var after: Segment
     var divided: [Segment] = []
     /// Of a list without a segment of its own: where it goes on; nil at its end.
     var next: ProviderID?
@@ -18,6 +18,8 @@ struct ArrivedPage: Sendable {
     private var refusals: [ProviderID: String] = [:]
     /// Objects before this one are whole, or left out.
     private var wholeCount = 0
+    /// Of the objects that were made whole.
+    private var wholeBytes = 0
     private var type = ObjectType.customer
 
     init(asked: AskedAt, date: Timestamp?, values: [JSONValue], after: Segment) {
@@ -53,9 +55,23 @@ struct ArrivedPage: Sendable {
             return false
         }
         values[wholeCount] = whole
+        wholeBytes += whole.rawBytes.count
         wholeCount += 1
         findInner(type)
         return true
+    }
+
+    /// Ends the page before the next object whose inner list is to be read, once those that were made whole have so many
+    /// bytes together; what comes after is read with the next page. Nil when it stays as it is.
+    mutating func cut(at bytesMax: Int) -> Segment? {
+        guard inner != nil, wholeBytes >= bytesMax, wholeCount > 0,
+            let id = StripeAnswers.id(of: values[wholeCount - 1]),
+            let created = values[wholeCount - 1]["created"]?.integer
+        else { return nil }
+        after = after.ended(early: id, created: created, leaving: values.count - wholeCount)
+        values.removeSubrange(wholeCount...)
+        inner = nil
+        return after
     }
 
     /// Leaves out the object whose inner list is being read, and goes on with the next one.

@@ -146,6 +146,9 @@ final class ListWork: StepWork {
             if parts[index].arrived?.inner != nil {
                 innerSize.isGood(asked: parts[index].askedCount)
                 if parts[index].arrived?.takeInner(page) == false { desk.noteOnce(RunNote.innerLeftOut) }
+                let bytesMax = desk.surroundings.patience.wholeBytesMax
+                // The next question waits for the page to be whole: it goes on where the page ends now.
+                if let front = parts[index].arrived?.cut(at: bytesMax) { parts[index].front = front }
             } else if page.hasMore, page.lastID == parts[index].front.cursor {
                 desk.end(.endless(type.rawValue))
             } else {

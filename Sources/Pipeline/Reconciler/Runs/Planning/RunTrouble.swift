@@ -1,8 +1,8 @@
 import Providers
 import Timing
 
-/// When a question that got no answer is asked again, and when a run gives up.
-struct RunPatience: Sendable, Hashable {
+/// When a question that got no answer is asked again, when a run gives up, and how much it keeps in memory.
+package struct RunPatience: Sendable, Hashable {
     /// So long without one good answer, and the run ends incomplete: a weekend's outage is a person's business.
     var troubleMilliseconds: Int64 = 24 * 3_600_000
     /// From here on an outage is worth a note.
@@ -15,7 +15,10 @@ struct RunPatience: Sendable, Hashable {
     /// So many cursors may die without a page that gets beyond the second in which they did.
     var cursorDeathsMax = 5
 
-    static let standard = RunPatience()
+    /// So many bytes of objects with long lists inside are kept of one page, and one object more.
+    var wholeBytesMax = 8 << 20
+
+    package static let standard = RunPatience()
 
     /// - Parameters:
     ///   - attempt: counts from one.

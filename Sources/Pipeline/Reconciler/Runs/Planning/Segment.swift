@@ -49,6 +49,16 @@ struct Segment: Sendable, Hashable {
         return next
     }
 
+    /// The page ends at an object before its last one.
+    func ended(early id: ProviderID, created: Int64, leaving count: Int) -> Segment {
+        var next = self
+        next.cursor = id
+        next.cursorCreated = created
+        next.objects -= Int64(count)
+        next.isDone = false
+        return next
+    }
+
     /// The cursor's object is gone: the list is begun again at its second. What was seen of that second comes once
     /// more (provider_api 1.8).
     func withoutCursor() -> Segment {

@@ -133,6 +133,22 @@ struct MirrorLoopTests {
         #expect(try harness.states().filter { $0.key != "done" && $0.key != "acknowledged" }.isEmpty)
     }
 
+    @Test(.timeLimit(.minutes(1)), arguments: [true, false])
+    func `a refused change owes a read only where reads are made`(makesReads: Bool) async throws {
+        let harness = try LoopHarness()
+        _ = try harness.enqueueUpdates(3, at: SimulatedProvider(random: RandomSource(seed: 5)))
+        let refusal = #"{"error":{"type":"invalid_request_error","code":"email_invalid","message":"no"}}"#
+        let loop = harness.loop(FixedTransport(.json(400, refusal)), makesReads: makesReads)
+        loop.start()
+        try await harness.untilOpen(0)
+        await offPool { loop.stop(deadline: .seconds(5)) }
+        #expect(try harness.states() == ["dead": 3])
+        let owed = try harness.database.read { transaction throws(DatabaseError) in
+            try LaneReadsTable.owed(on: Simulation.connection, in: transaction)
+        }
+        #expect(owed.map(\.count).reduce(0, +) == (makesReads ? 3 : 0), "\(owed)")
+    }
+
     @Test(.timeLimit(.minutes(1)))
     func `a stop ends also when the store refuses every write`() async throws {
         let harness = try LoopHarness()

@@ -289,7 +289,7 @@ extension MirrorLoop {
 }
 
 /// Answers each call the same.
-private struct FixedTransport: HTTPTransport {
+struct FixedTransport: HTTPTransport {
     enum Outcome: Sendable {
         case json(Int, String)
         case failure(HTTPClientFailure.Kind)

@@ -241,6 +241,7 @@ import Timing
         let call = try reads.send()
         #expect(try reads.answer(call, "edited") == .acknowledged)
         #expect(try reads.operation(call.0.id)?.state == .acknowledged)
+        #expect(try reads.lane()?.reads == LaneReadPlan.none, "nobody makes the read that would end it")
         #expect(try reads.shown()?.name == "edited")
         #expect(try freshness(reads) == .chained)
         reads.story.idempotencyKey = call.1.key

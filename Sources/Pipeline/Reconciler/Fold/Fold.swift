@@ -43,6 +43,9 @@ package enum Fold {
         if events.count == 1, let end = linkedEnd(of: events[0], from: before.state) {
             return before.followed(by: end, toldBy: events[0].handle, certainty: .certain)
         }
+        if let last = lastOfOnlyWalk(events, from: before.state) {
+            return before.followed(by: last.told, toldBy: last.handle, certainty: .certain)
+        }
         return FoldSecond(before: before, events: distinct(events)).result()
     }
 
@@ -52,6 +55,31 @@ package enum Fold {
         case (.birth(let to), .absent), (.birthUnlessKnown(let to), .absent): .present(to)
         case (.link, _), (.birth, _), (.birthUnlessKnown, _), (.snapshot, _), (.deletion, _): nil
         }
+    }
+
+    // Each step looks at every event.
+    private static let walkMax = 16
+
+    /// The last event of a walk that takes every link once and meets no state twice. There is no other walk then, and
+    /// this is what joining them would find. Nil where it is not as simple as that.
+    private static func lastOfOnlyWalk(_ events: [FoldEvent], from start: FoldState) -> FoldEvent? {
+        guard (2...walkMax).contains(events.count) else { return nil }
+        for (index, event) in events.enumerated() {
+            guard event.told != start,
+                !events[..<index].contains(where: { $0.told == event.told || $0.id == event.id })
+            else {
+                return nil
+            }
+        }
+        var last: Int?
+        for _ in events {
+            let state = last.map { events[$0].told } ?? start
+            guard let next = events.firstIndex(where: { linkedEnd(of: $0, from: state) != nil }) else {
+                return nil
+            }
+            last = next
+        }
+        return last.map { events[$0] }
     }
 
     private static func distinct(_ events: [FoldEvent]) -> [FoldEvent] {

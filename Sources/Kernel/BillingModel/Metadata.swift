@@ -14,7 +14,7 @@ package struct Metadata: Sendable, Hashable {
 
     package init(_ entries: [Entry] = []) {
         self.entries =
-            entries.count < 2 ? entries : entries.sorted { Array($0.key.utf8).precedes($1.key.utf8) }
+            entries.count < 2 ? entries : entries.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     }
 
     package subscript(key: String) -> String? {
@@ -26,10 +26,4 @@ package struct Metadata: Sendable, Hashable {
     /// Names the local customer that a provider customer belongs to; set by our own calls, trusted because
     /// only holders of the merchant's key can write it.
     package static let customerKey = "gw_customer_id"
-}
-
-extension Array where Element == UInt8 {
-    fileprivate func precedes(_ other: String.UTF8View) -> Bool {
-        lexicographicallyPrecedes(other)
-    }
 }

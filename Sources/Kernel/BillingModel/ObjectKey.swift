@@ -14,7 +14,9 @@ package struct ProviderID: RawRepresentable, Sendable, Hashable, CustomStringCon
 
     // `String` compares by canonical equivalence; the provider and the database compare bytes.
     package static func == (left: ProviderID, right: ProviderID) -> Bool {
-        left.rawValue.utf8.elementsEqual(right.rawValue.utf8)
+        var (one, other) = (left.rawValue, right.rawValue)
+        return one.utf8.count == other.utf8.count
+            && one.withUTF8 { one in other.withUTF8 { one.elementsEqual($0) } }
     }
 
     package func hash(into hasher: inout Hasher) {

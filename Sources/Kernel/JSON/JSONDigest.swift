@@ -24,14 +24,22 @@ package struct JSONDigest: Hashable, Sendable {
         self.init(high: lanes.first, low: lanes.second)
     }
 
-    /// The digest of `overlay` laid over `value`, without building it: objects merge deeply, everything else in
-    /// the overlay stands in place of what was below, null in the overlay takes a member away.
-    package init(of value: JSONValue, overlay: JSONValue, ignoring paths: JSONPathSet = .none) {
-        let lanes = value.document.withCursor { lower in
+    /// The digests of `value` as it is and with `overlay` laid over it, in one walk and without building anything:
+    /// objects merge deeply, everything else in the overlay stands in place of what was below, null in the overlay
+    /// takes a member away. Both with the members in `paths` left out.
+    package static func pair(
+        of value: JSONValue,
+        overlay: JSONValue,
+        ignoring paths: JSONPathSet = .none
+    ) -> (plain: JSONDigest, overlaid: JSONDigest) {
+        let pair = value.document.withCursor { lower in
             overlay.document.withCursor { upper in
-                JSONDigestWalk(paths: paths).digest(lower, value.index, upper, overlay.index, paths.top)
+                JSONDigestWalk(paths: paths).pair(lower, value.index, upper, overlay.index, paths.top)
             }
         }
-        self.init(high: lanes.first, low: lanes.second)
+        return (
+            JSONDigest(high: pair.plain.first, low: pair.plain.second),
+            JSONDigest(high: pair.overlaid.first, low: pair.overlaid.second)
+        )
     }
 }

@@ -29,6 +29,13 @@ struct JSONDigestLanes {
     mutating func mix(_ other: JSONDigestLanes) { mix(other.first, other.second) }
 
     @inline(__always)
+    func mixed(_ other: JSONDigestLanes) -> JSONDigestLanes {
+        var lanes = self
+        lanes.mix(other)
+        return lanes
+    }
+
+    @inline(__always)
     private mutating func mix(_ left: UInt64, _ right: UInt64) {
         let one = (first ^ left).multipliedFullWidth(by: Self.firstFactor)
         let two = (second ^ right).multipliedFullWidth(by: Self.secondFactor)

@@ -25,56 +25,54 @@ struct JSONDigestWalk {
             var sum = JSONDigestLanes(.object)
             var key = index &+ 1
             while key < Int(token.next) {
-                addMember(cursor, key, place, to: &sum)
+                if let member = member(cursor, key, place) { sum.add(member) }
                 key = Int(cursor.tokens[key &+ 1].next)
             }
-            var lanes = JSONDigestLanes(.object)
-            lanes.mix(sum)
-            return lanes
+            return JSONDigestLanes(.object).mixed(sum)
         }
     }
 
-    func digest(
+    /// Of the lower value as it is, and with the upper one laid over it.
+    func pair(
         _ lower: JSONCursor,
         _ lowerIndex: Int,
         _ upper: JSONCursor,
         _ upperIndex: Int,
         _ place: Int
-    ) -> JSONDigestLanes {
+    ) -> (plain: JSONDigestLanes, overlaid: JSONDigestLanes) {
         let token = lower.tokens[lowerIndex]
         guard token.kind == JSONToken.object, upper.tokens[upperIndex].kind == JSONToken.object else {
-            return digest(upper, upperIndex, place)
+            return (digest(lower, lowerIndex, place), digest(upper, upperIndex, place))
         }
-        var sum = JSONDigestLanes(.object)
+        var plain = JSONDigestLanes(.object)
+        var overlaid = JSONDigestLanes(.object)
         var overlay = JSONOverlayMembers(upper, object: upperIndex)
         var key = lowerIndex &+ 1
         while key < Int(token.next) {
-            let over = lower.withKey(key) { overlay.take($0) }
-            if let over {
-                if upper.tokens[over].kind != JSONToken.null, let place = memberPlace(lower, key, place) {
-                    var member = text(lower, lower.tokens[key], .key)
-                    member.mix(digest(lower, key &+ 1, upper, over, place))
-                    sum.add(member)
+            if let over = lower.withKey(key, { overlay.take($0) }) {
+                if let place = memberPlace(lower, key, place) {
+                    let values = pair(lower, key &+ 1, upper, over, place)
+                    let name = text(lower, lower.tokens[key], .key)
+                    if lower.tokens[key &+ 1].kind != JSONToken.null { plain.add(name.mixed(values.plain)) }
+                    if upper.tokens[over].kind != JSONToken.null { overlaid.add(name.mixed(values.overlaid)) }
                 }
-            } else {
-                addMember(lower, key, place, to: &sum)
+            } else if let member = member(lower, key, place) {
+                plain.add(member)
+                overlaid.add(member)
             }
             key = Int(lower.tokens[key &+ 1].next)
         }
-        overlay.forEachLeft { addMember(upper, $0, place, to: &sum) }
-        var lanes = JSONDigestLanes(.object)
-        lanes.mix(sum)
-        return lanes
+        overlay.forEachLeft { if let member = member(upper, $0, place) { overlaid.add(member) } }
+        return (JSONDigestLanes(.object).mixed(plain), JSONDigestLanes(.object).mixed(overlaid))
     }
 
+    /// Nil for one that does not count.
     @inline(__always)
-    private func addMember(_ cursor: JSONCursor, _ key: Int, _ place: Int, to sum: inout JSONDigestLanes) {
+    private func member(_ cursor: JSONCursor, _ key: Int, _ place: Int) -> JSONDigestLanes? {
         // Null equals absent: a removed metadata key is told as null.
-        guard cursor.tokens[key &+ 1].kind != JSONToken.null else { return }
-        guard let place = memberPlace(cursor, key, place) else { return }
-        var member = text(cursor, cursor.tokens[key], .key)
-        member.mix(digest(cursor, key &+ 1, place))
-        sum.add(member)
+        guard cursor.tokens[key &+ 1].kind != JSONToken.null else { return nil }
+        guard let place = memberPlace(cursor, key, place) else { return nil }
+        return text(cursor, cursor.tokens[key], .key).mixed(digest(cursor, key &+ 1, place))
     }
 
     @inline(__always)

@@ -1,5 +1,5 @@
 extension JSONValue {
-    /// The text of `overlay` laid over this value, by the same rule as `JSONDigest(of:overlay:)`: objects merge
+    /// The text of `overlay` laid over this value, by the same rule as `JSONDigest.pair`: objects merge
     /// deeply, null in the overlay takes a member away, anything else replaces. Bytes of both are taken over as
     /// they stand. Time is linear in both; call it when the text is needed, not to compare.
     package func merged(overlay: JSONValue) -> [UInt8] {

@@ -54,46 +54,30 @@ package final class StoreUpdate {
     /// Makes the object's typed row say what its visible state says. `second` (Unix seconds, of the event that
     /// brought the state) stands in for a time of creation where the object has none. An unusable or
     /// unmodelled object changes nothing.
+    ///
+    /// - Parameter typedRow: made from `object` and `second` before; nil: made here.
     package func apply(
         objectNumber number: Int64,
         key: ObjectKey,
         object: DecodedObject,
-        at second: Int64
+        at second: Int64,
+        typedRow: TypedRow? = nil
     ) throws(DatabaseError) {
         let row = RowToWrite(number: number, key: key, second: second)
         switch object.content {
-        case .customer(let customer): try apply(customer, row)
-        case .subscription(let subscription): try apply(subscription, row)
-        case .invoice(let invoice): try apply(invoice, row)
-        case .charge(let charge): try apply(charge, row)
-        case .refund(let refund): try apply(refund, row)
-        case .dispute(let dispute): try apply(dispute, row)
-        case .invoicePayment(let payment): try apply(payment, row)
-        case .product(let product):
-            _ = try write(ProductsTable.table, row, product.created) {
-                ProductsTable.values(product, createdAt: $0)
-            }
-        case .price(let price):
-            _ = try write(PricesTable.table, row, price.created) { PricesTable.values(price, createdAt: $0) }
-        case .coupon(let coupon):
-            _ = try write(CouponsTable.table, row, coupon.created) {
-                CouponsTable.values(coupon, createdAt: $0)
-            }
-        case .discount(let discount):
-            _ = try write(DiscountsTable.table, row, discount.start) {
-                DiscountsTable.values(discount, createdAt: $0)
-            }
-        case .checkoutSession(let session):
-            _ = try write(CheckoutSessionsTable.table, row, session.created) {
-                CheckoutSessionsTable.values(session, createdAt: $0)
-            }
-        case .paymentMethod(let method):
-            _ = try write(PaymentMethodsTable.table, row, method.created) {
-                PaymentMethodsTable.values(method, createdAt: $0)
-            }
-        case .creditNote, .unmodelled, .unusable:
-            // A credit note's money moves as a refund or a balance, which tell themselves.
-            break
+        case .customer(let customer): return try apply(customer, row)
+        case .invoicePayment(let payment): return try apply(payment, row)
+        default: break
+        }
+        guard let typedRow = typedRow ?? TypedRow(object, at: second) else { return }
+        let change = try write(typedRow, row)
+        switch object.content {
+        case .subscription(let subscription): try follow(change, subscription, typedRow, row)
+        case .invoice(let invoice): try follow(change, invoice, typedRow, row)
+        case .charge(let charge): follow(change, charge, row)
+        case .refund(let refund): follow(change, refund, row)
+        case .dispute(let dispute): follow(change, dispute, row)
+        default: break
         }
     }
 
@@ -124,18 +108,16 @@ package final class StoreUpdate {
         touched = TouchedRows()
     }
 
-    func write(
-        _ table: ProjectionTable,
-        _ row: RowToWrite,
-        _ created: Timestamp?,
-        _ values: (Timestamp) -> [SQLValue]
+    private func write(
+        _ typedRow: TypedRow,
+        _ row: RowToWrite
     ) throws(DatabaseError) -> ProjectionTable.Change {
-        let values = values(created ?? row.fallback)
+        let table = typedRow.table
         let change = try table.write(
             row.number,
             connection: row.key.connection,
-            values: values,
-            keepsCreation: created == nil,
+            values: typedRow.values,
+            keepsCreation: typedRow.keepsCreation,
             now: now,
             in: transaction
         )
@@ -146,9 +128,8 @@ package final class StoreUpdate {
             case .inserted:
                 differences.noteRow(table.name, row.key.id)
             case .updated(let old):
-                var changed = table.changedColumns(from: old, to: values)
-                // Without a time of its own the row keeps the one that it has.
-                if created == nil { changed.removeAll { $0 == table.columns.first } }
+                var changed = table.changedColumns(from: old, to: typedRow.values)
+                if typedRow.keepsCreation { changed.removeAll { $0 == table.columns.first } }
                 differences.note(table.name, changed, row.key.id)
             }
         }

@@ -41,10 +41,14 @@ extension StoreUpdate {
         }
     }
 
-    func apply(_ subscription: SubscriptionSnapshot, _ row: RowToWrite) throws(DatabaseError) {
+    func follow(
+        _ change: ProjectionTable.Change,
+        _ subscription: SubscriptionSnapshot,
+        _ typedRow: TypedRow,
+        _ row: RowToWrite
+    ) throws(DatabaseError) {
         typealias Column = SubscriptionsTable.Column
-        let values = SubscriptionsTable.values(subscription, createdAt: subscription.created ?? row.fallback)
-        let change = try write(SubscriptionsTable.table, row, subscription.created) { _ in values }
+        let values = typedRow.values
         var itemsChanged = false
         switch change {
         case .unchanged:
@@ -82,11 +86,16 @@ extension StoreUpdate {
         }
     }
 
-    func apply(_ invoice: InvoiceSnapshot, _ row: RowToWrite) throws(DatabaseError) {
+    func follow(
+        _ change: ProjectionTable.Change,
+        _ invoice: InvoiceSnapshot,
+        _ typedRow: TypedRow,
+        _ row: RowToWrite
+    ) throws(DatabaseError) {
         typealias Column = InvoicesTable.Column
-        let values = InvoicesTable.values(invoice, createdAt: invoice.created ?? row.fallback)
+        let values = typedRow.values
         let old: [SQLValue]?
-        switch try write(InvoicesTable.table, row, invoice.created, { _ in values }) {
+        switch change {
         case .unchanged: return
         case .inserted: old = nil
         case .updated(let values): old = values
@@ -188,25 +197,16 @@ extension StoreUpdate {
         touched.paymentReference(connection, reference)
     }
 
-    func apply(_ charge: ChargeSnapshot, _ row: RowToWrite) throws(DatabaseError) {
-        let change = try write(ChargesTable.table, row, charge.created) {
-            ChargesTable.values(charge, createdAt: $0)
-        }
+    func follow(_ change: ProjectionTable.Change, _ charge: ChargeSnapshot, _ row: RowToWrite) {
         if case .unchanged = change { return }
         touched.charge(row.key.connection, row.key.id)
     }
 
-    func apply(_ refund: RefundSnapshot, _ row: RowToWrite) throws(DatabaseError) {
-        let change = try write(RefundsTable.table, row, refund.created) {
-            RefundsTable.values(refund, createdAt: $0)
-        }
+    func follow(_ change: ProjectionTable.Change, _ refund: RefundSnapshot, _ row: RowToWrite) {
         touchCharge(refund.charge, change, RefundsTable.Column.providerChargeId, row.key.connection)
     }
 
-    func apply(_ dispute: DisputeSnapshot, _ row: RowToWrite) throws(DatabaseError) {
-        let change = try write(DisputesTable.table, row, dispute.created) {
-            DisputesTable.values(dispute, createdAt: $0)
-        }
+    func follow(_ change: ProjectionTable.Change, _ dispute: DisputeSnapshot, _ row: RowToWrite) {
         touchCharge(dispute.charge, change, DisputesTable.Column.providerChargeId, row.key.connection)
     }
 

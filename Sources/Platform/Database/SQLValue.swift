@@ -20,6 +20,8 @@ package protocol Row {
     func integer(_ column: Int) -> Int64
     func text(_ column: Int) -> String
     func bytes(_ column: Int) -> [UInt8]
+    /// Whether the column holds exactly this value, of this kind; without reading it out.
+    func holds(_ value: SQLValue, at column: Int) -> Bool
 }
 
 extension Row {

@@ -1,5 +1,6 @@
 import CSQLite
 import Database
+import Glibc
 
 /// A compiled statement of one connection.
 final class SQLitePrepared {
@@ -148,5 +149,34 @@ struct SQLiteRow: Row {
         guard let address = sqlite3_column_blob(compiled, Int32(column)) else { return [] }
         let count = Int(sqlite3_column_bytes(compiled, Int32(column)))
         return [UInt8](UnsafeRawBufferPointer(start: address, count: count))
+    }
+
+    func holds(_ value: SQLValue, at column: Int) -> Bool {
+        let kind = sqlite3_column_type(compiled, Int32(column))
+        switch value {
+        case .null:
+            return kind == SQLITE_NULL
+        case .integer(let number):
+            return kind == SQLITE_INTEGER && sqlite3_column_int64(compiled, Int32(column)) == number
+        case .text(var text):
+            guard kind == SQLITE_TEXT else { return false }
+            return text.withUTF8 { isEqual($0, sqlite3_column_text(compiled, Int32(column)), column) }
+        case .bytes(let bytes):
+            guard kind == SQLITE_BLOB else { return false }
+            return bytes.withUnsafeBufferPointer {
+                isEqual($0, sqlite3_column_blob(compiled, Int32(column)), column)
+            }
+        }
+    }
+
+    /// The column's length is only known once its bytes were asked for.
+    private func isEqual(
+        _ wanted: UnsafeBufferPointer<UInt8>,
+        _ stored: UnsafeRawPointer?,
+        _ column: Int
+    ) -> Bool {
+        guard Int(sqlite3_column_bytes(compiled, Int32(column))) == wanted.count else { return false }
+        guard let stored, let start = wanted.baseAddress else { return wanted.isEmpty }
+        return memcmp(stored, start, wanted.count) == 0
     }
 }

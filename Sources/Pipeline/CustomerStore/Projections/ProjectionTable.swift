@@ -42,7 +42,7 @@ struct ProjectionTable: Sendable {
         now: Timestamp,
         in transaction: any WriteTransaction
     ) throws(DatabaseError) -> Change {
-        guard let row = try row(number, in: transaction) else {
+        guard let row = try compare(number, with: values, keepsCreation, in: transaction) else {
             try transaction.execute(
                 insert,
                 [
@@ -51,36 +51,59 @@ struct ProjectionTable: Sendable {
             )
             return .inserted
         }
-        var values = values
-        if keepsCreation { values[0] = row.values[0] }
-        guard values != row.values else { return .unchanged }
+        guard row.differs else { return .unchanged }
         try transaction.execute(
             update,
             [.integer(number), .integer(row.version + 1), .integer(now.milliseconds)] + values[keyCount...]
         )
-        if values[..<keyCount] != row.values[..<keyCount] {
-            try transaction.execute(move, [.integer(number)] + values[..<keyCount])
+        if row.keysDiffer {
+            var keys = values[..<keyCount]
+            if keepsCreation { keys[0] = row.old[0] }
+            try transaction.execute(move, [.integer(number)] + keys)
         }
-        return .updated(old: row.values)
+        return .updated(old: row.old)
+    }
+
+    private struct Comparison {
+        let version: Int64
+        /// What the row says.
+        var old: [SQLValue]
+        var differs = false
+        var keysDiffer = false
+    }
+
+    /// Nil when there is no row. Only what differs is read out of it: most of a row stays as it is.
+    private func compare(
+        _ number: Int64,
+        with values: [SQLValue],
+        _ keepsCreation: Bool,
+        in transaction: any ReadTransaction
+    ) throws(DatabaseError) -> Comparison? {
+        try transaction.first(select, [.integer(number)]) { row in
+            var comparison = Comparison(version: row.integer(0), old: values)
+            for (position, kind) in kinds.enumerated() where !row.holds(values[position], at: position + 1) {
+                comparison.old[position] = Self.value(kind, position, of: row)
+                if keepsCreation, position == 0 { continue }
+                comparison.differs = true
+                if position < keyCount { comparison.keysDiffer = true }
+            }
+            return comparison
+        }
+    }
+
+    private static func value(_ kind: ColumnKind, _ position: Int, of row: any Row) -> SQLValue {
+        // The version stands before the values.
+        let column = position + 1
+        guard !row.isNull(column) else { return .null }
+        return kind == .text ? .text(row.text(column)) : .integer(row.integer(column))
     }
 
     func row(
         _ number: Int64,
         in transaction: any ReadTransaction
     ) throws(DatabaseError) -> (version: Int64, values: [SQLValue])? {
-        let kinds = kinds
-        return try transaction.first(select, [.integer(number)]) { row in
-            var values: [SQLValue] = []
-            values.reserveCapacity(kinds.count)
-            for (position, kind) in kinds.enumerated() {
-                let column = position + 1
-                if row.isNull(column) {
-                    values.append(.null)
-                } else {
-                    values.append(kind == .text ? .text(row.text(column)) : .integer(row.integer(column)))
-                }
-            }
-            return (row.integer(0), values)
+        try transaction.first(select, [.integer(number)]) { row in
+            (row.integer(0), kinds.enumerated().map { Self.value($1, $0, of: row) })
         }
     }
 

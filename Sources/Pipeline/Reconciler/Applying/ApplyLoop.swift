@@ -143,7 +143,13 @@ package final class ApplyLoop: Sendable {
 
     private func handOver(_ events: [LoadedEvent], _ pass: inout Pass) throws(DatabaseError) -> Bool {
         guard !events.isEmpty else { return false }
-        applier.post(try located(events.map { preparer.prepare($0) }))
+        let contents = events.map { preparer.content(of: $0) }
+        let numbers = try objectNumbers(contents)
+        applier.post(
+            events.indices.map {
+                PreparedEvent(event: events[$0].event, content: contents[$0], objectNumber: numbers[$0])
+            }
+        )
         pass.reads += 1
         return true
     }
@@ -157,14 +163,18 @@ package final class ApplyLoop: Sendable {
     }
 
     /// Looks up the rows of the events' objects, on this thread instead of the writing one.
-    private func located(_ events: [PreparedEvent]) throws(DatabaseError) -> [PreparedEvent] {
+    private func objectNumbers(_ contents: [PreparedEvent.Content]) throws(DatabaseError) -> [Int64?] {
         try database.read { transaction throws(DatabaseError) in
-            var located = events
-            for index in located.indices {
-                guard let key = located[index].key else { continue }
-                located[index].objectNumber = try ObjectsTable.number(of: key, in: transaction)
+            var numbers: [Int64?] = []
+            numbers.reserveCapacity(contents.count)
+            for content in contents {
+                guard let key = content.key else {
+                    numbers.append(nil)
+                    continue
+                }
+                numbers.append(try ObjectsTable.number(of: key, in: transaction))
             }
-            return located
+            return numbers
         }
     }
 

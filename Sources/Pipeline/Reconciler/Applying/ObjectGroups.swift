@@ -29,9 +29,13 @@ enum ObjectGroups {
 }
 
 extension PreparedEvent {
+    var key: ObjectKey? { content.key }
+}
+
+extension PreparedEvent.Content {
     /// The object that the event is of; nil when it has none.
     var key: ObjectKey? {
-        switch content {
+        switch self {
         case .change(let change): change.key
         case .hint(let key): key
         case .ignored, .dead: nil

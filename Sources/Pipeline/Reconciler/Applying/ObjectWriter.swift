@@ -131,22 +131,36 @@ struct ObjectWriter {
             try update.tombstone(
                 objectNumber: number,
                 key: history.key,
-                lastSnapshot: last?.0,
+                lastSnapshot: last?.decoded,
                 at: last?.second ?? 0
             )
         case .live:
-            guard let (decoded, second) = try visibleState(history, group) else { return }
-            try update.apply(objectNumber: number, key: history.key, object: decoded, at: second)
+            guard let visible = try visibleState(history, group) else { return }
+            try update.apply(
+                objectNumber: number,
+                key: history.key,
+                object: visible.decoded,
+                at: visible.second,
+                typedRow: visible.typedRow
+            )
         }
+    }
+
+    private struct VisibleState {
+        let decoded: DecodedObject
+        let second: Int64
+        /// When it was made already.
+        var typedRow: TypedRow?
     }
 
     /// The decoded visible state, from this batch, from another stored event, or from the kept document.
     private func visibleState(
         _ history: ObjectHistory,
         _ group: [PreparedEvent]
-    ) throws(DatabaseError) -> (DecodedObject, second: Int64)? {
+    ) throws(DatabaseError) -> VisibleState? {
         for prepared in group where prepared.event.id == history.after.event {
-            if case .change(let change) = prepared.content { return (change.decoded, change.second) }
+            guard case .change(let change) = prepared.content else { continue }
+            return VisibleState(decoded: change.decoded, second: change.second, typedRow: change.typedRow)
         }
         if let event = history.after.event,
             let body = try InboxAdministration.body(of: event, in: transaction)
@@ -154,12 +168,12 @@ struct ObjectWriter {
             guard let node = try history.node(event), let decoded = preparer.decode(body: body) else {
                 return nil
             }
-            return (decoded, node.second)
+            return VisibleState(decoded: decoded, second: node.second)
         }
         guard let number = history.stored?.number,
             let json = try ObjectDocuments.json(objectNumber: number, in: transaction),
             let decoded = preparer.decode(object: json, type: history.key.type)
         else { return nil }
-        return (decoded, history.secondMax)
+        return VisibleState(decoded: decoded, second: history.secondMax)
     }
 }

@@ -22,7 +22,11 @@ package final class EventPreparer: Sendable {
     }
 
     package func prepare(_ loaded: LoadedEvent) -> PreparedEvent {
-        PreparedEvent(event: loaded.event, content: content(of: loaded.event, loaded.body))
+        PreparedEvent(event: loaded.event, content: content(of: loaded), objectNumber: nil)
+    }
+
+    func content(of loaded: LoadedEvent) -> PreparedEvent.Content {
+        content(of: loaded.event, loaded.body)
     }
 
     /// Whether objects of the type hold something that comparisons leave out.
@@ -117,9 +121,15 @@ package final class EventPreparer: Sendable {
         let facts = StripeDecoder.facts(ofEventType: envelope.type)
         let ignored = ignoredPaths(of: key.type)
         let tells = Self.tells(facts, hasPrevious: envelope.previousAttributes != nil)
-        var from: StateDigest?
+        let from: StateDigest?
+        let to: StateDigest
         if tells == .link, let previous = envelope.previousAttributes {
-            from = StateDigest(JSONDigest(of: object, overlay: previous, ignoring: ignored))
+            let pair = JSONDigest.pair(of: object, overlay: previous, ignoring: ignored)
+            from = StateDigest(pair.overlaid)
+            to = StateDigest(pair.plain)
+        } else {
+            from = nil
+            to = StateDigest(JSONDigest(of: object, ignoring: ignored))
         }
         return .change(
             ObjectChange(
@@ -127,7 +137,7 @@ package final class EventPreparer: Sendable {
                 second: second,
                 tells: tells,
                 from: from,
-                to: StateDigest(JSONDigest(of: object, ignoring: ignored)),
+                to: to,
                 isTerminal: decoded.isTerminal,
                 apiVersion: envelope.apiVersion,
                 canLiveAgain: StripeDecoder.merchantChoosesID(of: key.type),

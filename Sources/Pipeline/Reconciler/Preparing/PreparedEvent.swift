@@ -3,8 +3,9 @@ import CustomerStore
 package import Inbox
 import Outbox
 
-/// A stored event, read and decoded, ready to be written. Made off the writing thread.
-package struct PreparedEvent: Sendable {
+/// A stored event, read and decoded, ready to be written. Made off the writing thread. A class, because a batch is
+/// copied from hand to hand: copying an event touches each of its texts.
+package final class PreparedEvent: Sendable {
     enum Content: Sendable {
         case change(ObjectChange)
         /// Names an object without bringing its state: the object needs a read.
@@ -18,11 +19,16 @@ package struct PreparedEvent: Sendable {
     let content: Content
     /// Number of the object's row, when it had one as the event was prepared. It spares the writing thread the
     /// search, and puts neighbours on disk next to each other in a batch.
-    var objectNumber: Int64?
+    let objectNumber: Int64?
+
+    init(event: DueEvent, content: Content, objectNumber: Int64?) {
+        self.event = event
+        self.content = content
+        self.objectNumber = objectNumber
+    }
 }
 
-/// What one event says of its object. A class, because a batch is copied from hand to hand: copying a decoded object
-/// touches each of its texts.
+/// What one event says of its object. A class for the same reason.
 final class ObjectChange: Sendable {
     let key: ObjectKey
     /// The provider's `created`, in Unix seconds.
@@ -37,6 +43,8 @@ final class ObjectChange: Sendable {
     /// The type's ids may be used again after a deletion.
     let canLiveAgain: Bool
     let decoded: DecodedObject
+    /// Of `decoded`, made here because the writing thread has the least time.
+    let typedRow: TypedRow?
     let note: ObjectNote?
     /// The key of the request that caused the event, when it may be one of ours.
     let ownKey: IdempotencyKey?
@@ -63,6 +71,7 @@ final class ObjectChange: Sendable {
         self.apiVersion = apiVersion
         self.canLiveAgain = canLiveAgain
         self.decoded = decoded
+        typedRow = TypedRow(decoded, at: second)
         self.note = note
         self.ownKey = ownKey
     }

@@ -14,7 +14,8 @@ package struct Metadata: Sendable, Hashable {
 
     package init(_ entries: [Entry] = []) {
         self.entries =
-            entries.count < 2 ? entries : entries.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            entries.count < 2
+            ? entries : entries.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     }
 
     package subscript(key: String) -> String? {

@@ -81,6 +81,7 @@ private let owner = LeaseOwner(rawValue: 1)
     /// Ends the operation as the mirror would.
     private static func settle(_ id: OperationID, _ outcome: AttemptOutcome, in harness: Harness) {
         let now = Harness.now.adding(seconds: 1)
+        // Refused, it leaves the operation open, and the answer that the test wants does not come.
         _ = try? harness.write { transaction throws(DatabaseError) in
             let claimed = try OutboxClaimsTable.claim(
                 on: ConnectionID(rawValue: 1),

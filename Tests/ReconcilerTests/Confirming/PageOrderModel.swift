@@ -10,7 +10,9 @@ import Timing
 /// One object under `confirm: always`, all at once: its provider's edits, an edit of ours whose answers may be lost,
 /// events that come in any order or never, reads, a page of a run that may be written long after it was asked for,
 /// and crashes. Every interleaving, with the code that decides in the gateway: lane (`Lane`, `LaneState`), events
-/// beside a read (`EventPlace`), the fold, what a page comes to (`ItemRule`) and what readers see (`Showing`).
+/// beside a read (`EventPlace`), the fold, what a page comes to (`ItemRule`) and what readers see (`Showing`). What
+/// brings these together around tables (`LaneWatch`, `ObjectHistory`, `ReadRecorder`, settling, rescue) is imitated
+/// here. Without deletions and events that come twice: those are `ReadOrderTests`'.
 struct PageOrderModel {
     struct Scope: CustomTestStringConvertible {
         var edits: UInt8 = 1

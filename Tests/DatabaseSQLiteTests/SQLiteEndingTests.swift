@@ -65,14 +65,21 @@ import Threading
         }
         // Its snapshot ends between the two writes, so a checkpoint can copy the first only.
         let (isReading, mayEnd) = (EventSignal(), EventSignal())
+        let failure = Lock<DatabaseError?>(nil)
         let reader = WorkerThread.start(name: "reader") {
-            _ = try? database.read { transaction throws(DatabaseError) in
-                _ = try transaction.rows(Notes.all) { $0.integer(0) }
+            do throws(DatabaseError) {
+                try database.read { transaction throws(DatabaseError) in
+                    _ = try transaction.rows(Notes.all) { $0.integer(0) }
+                    isReading.raise()
+                    mayEnd.wait(milliseconds: 20_000)
+                }
+            } catch {
+                failure.withLock { $0 = error }
                 isReading.raise()
-                mayEnd.wait(milliseconds: 20_000)
             }
         }
         isReading.wait(milliseconds: 20_000)
+        #expect(failure.withLock { $0?.description } == nil)
         let before = database.statistics.checkpoints
         try database.writeAndWait { transaction throws(DatabaseError) in
             _ = try transaction.execute(Self.insertOther, [])

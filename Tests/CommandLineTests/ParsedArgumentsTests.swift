@@ -46,6 +46,7 @@ import Testing
         (["--color", "red"], "did you mean \"--colour\"?"), (["--zzz"], "unknown option --zzz"),
         (["-t"], "unknown option -t"), (["--colour"], "wants a value: --colour NAME"),
         (["--colour", "--twice"], "wants a value"), (["--twice=yes"], "takes no value"),
+        (["--help=yes"], "--help takes no value"),
         (["--twice", "--twice"], "stands twice"), (["a", "b", "c"], "\"c\" is one word too many"),
     ])
     func `what is wrong is said, with the usage`(words: [String], part: String) {
@@ -65,6 +66,19 @@ import Testing
         ) {
             try ParsedArguments([], for: syntax)
         }
+    }
+
+    @Test func `the usage shows what cannot be left out`() {
+        let syntax = CommandSyntax(
+            "mix",
+            summary: "",
+            options: [
+                .value("--of", "NAME", "a colour", mayRepeat: true, isRequired: true),
+                .flag("--dry", "no water"),
+            ]
+        )
+        #expect(syntax.usage == "tollgate mix --of NAME… [--dry]")
+        #expect(syntax.helpLines.contains { $0.hasSuffix("a colour (required)") })
     }
 
     @Test(arguments: ["0", "11", "x", "", "+5", "0x5", "5.0", " 5", "99999999999999999999", "٥"])

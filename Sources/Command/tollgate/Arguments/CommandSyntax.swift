@@ -31,15 +31,21 @@ struct OptionSyntax: Sendable {
     let value: String?
     let help: String
     let mayRepeat: Bool
+    /// Shown so; the command asks for it, as only it knows what to advise.
+    let isRequired: Bool
 
     static func flag(_ name: String, _ help: String) -> OptionSyntax {
-        OptionSyntax(name: name, value: nil, help: help, mayRepeat: false)
+        OptionSyntax(name: name, value: nil, help: help, mayRepeat: false, isRequired: false)
     }
 
-    static func value(_ name: String, _ value: String, _ help: String, mayRepeat: Bool = false)
-        -> OptionSyntax
-    {
-        OptionSyntax(name: name, value: value, help: help, mayRepeat: mayRepeat)
+    static func value(
+        _ name: String,
+        _ value: String,
+        _ help: String,
+        mayRepeat: Bool = false,
+        isRequired: Bool = false
+    ) -> OptionSyntax {
+        OptionSyntax(name: name, value: value, help: help, mayRepeat: mayRepeat, isRequired: isRequired)
     }
 }
 
@@ -63,12 +69,12 @@ struct OperandSyntax: Sendable {
 }
 
 extension CommandSyntax {
-    /// `tollgate serve [--config FILE] [--accept-only]`
+    /// `tollgate sign --secret-env NAME [--profile NAME] FILE`
     var usage: String {
         var words = ["tollgate", name]
         for option in options {
             let word = option.value.map { "\(option.name) \($0)" } ?? option.name
-            words.append("[\(word)]" + (option.mayRepeat ? "…" : ""))
+            words.append((option.isRequired ? word : "[\(word)]") + (option.mayRepeat ? "…" : ""))
         }
         if let operands {
             let word = operands.count.upperBound > 1 ? "\(operands.name)…" : operands.name
@@ -81,7 +87,10 @@ extension CommandSyntax {
         var lines = [summary, "", "usage: \(usage)"]
         if !details.isEmpty { lines += [""] + details }
         var entries = options.map { option in
-            (option.value.map { "\(option.name) \($0)" } ?? option.name, option.help)
+            (
+                option.value.map { "\(option.name) \($0)" } ?? option.name,
+                option.help + (option.isRequired ? " (required)" : "")
+            )
         }
         if let operands { entries.insert((operands.name, operands.help), at: 0) }
         entries.append(("--help", "this text"))

@@ -29,6 +29,7 @@ struct ParsedArguments: Sendable {
             let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = String(parts[0])
             guard let option = syntax.options.first(where: { $0.name == name }) else {
+                if name == "--help" { throw Self.failure("--help takes no value", syntax) }
                 throw Self.unknown(name, syntax)
             }
             let value = try Self.value(

@@ -17,7 +17,7 @@ enum KeyCommands {
         summary: "make a key; it is shown once and never again",
         details: ["Prints the key alone on standard output, and what it opens on standard error."],
         options: [
-            .value("--mode", "MODE", "test or live (required)"),
+            .value("--mode", "MODE", "test or live", isRequired: true),
             .value("--site", "NAME", "a site that it opens, main unless given", mayRepeat: true),
             .value("--scopes", "LIST", "read, write, admin, with commas between; read unless given"),
             .value("--name", "TEXT", "what it is for"), json,

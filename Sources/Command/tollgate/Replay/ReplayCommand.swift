@@ -29,7 +29,7 @@ enum ReplayCommand {
             "    --secret-env STRIPE_WEBHOOK_SECRET --shuffle 7 --duplicate 10",
         ],
         operands: .oneOrMore("FILES", "files or folders with events"),
-        options: [.value("--to", "URL", "the endpoint: http://HOST:PORT/webhooks/NAME (required)")]
+        options: [.value("--to", "URL", "the endpoint: http://HOST:PORT/webhooks/NAME", isRequired: true)]
             + SigningOptions.all + [
                 .value(
                     "--shuffle",

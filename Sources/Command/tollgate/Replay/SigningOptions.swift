@@ -6,7 +6,12 @@ import WebhookVerifier
 /// The options by which `sign` and `replay` learn how to sign.
 enum SigningOptions {
     static let all: [OptionSyntax] = [
-        .value("--secret-env", "NAME", "environment variable that holds the signing secret (required)"),
+        .value(
+            "--secret-env",
+            "NAME",
+            "environment variable that holds the signing secret",
+            isRequired: true
+        ),
         .value(
             "--profile",
             "NAME",

@@ -1,3 +1,4 @@
+import Cryptography
 import HTTPServer
 import Inbox
 import JSON
@@ -50,7 +51,7 @@ enum InboxCommands {
             return ExitCode.success
         }
         var table = TextTable([
-            ("ID", .left), ("RECEIVED", .left), ("STATE", .left), ("TRIES", .right), ("TYPE", .left),
+            ("ID", .left), ("RECEIVED", .left), ("STATE", .left), ("FAILED", .right), ("TYPE", .left),
             ("PROVIDER'S ID", .left), ("REASON", .left),
         ])
         for event in list.rows {
@@ -70,8 +71,10 @@ enum InboxCommands {
         "inbox show",
         summary: "show one stored event",
         operands: .one("ID", "our id (whe_…) or the provider's"),
-        options: [.flag("--body", "print the body that was signed, and nothing else"), json]
-            + StoreClient.options
+        options: [
+            .flag("--body", "print the body that was signed, and nothing else; with --json as part of it"),
+            json,
+        ] + StoreClient.options
     )
 
     private static func show(_ arguments: ParsedArguments, _ terminal: Terminal) throws(CommandFailure)
@@ -81,24 +84,25 @@ enum InboxCommands {
         let path = "/v1/webhook_events/\(percentEncoded(arguments.operands[0]))"
         let wantsBody = arguments.has("--body")
         let event = try client.call(.get, path, query: wantsBody ? [("expand", "body")] : [])
-        if wantsBody {
-            guard let body = event["body"], !body.isNull else {
-                if event["has_body"]?.boolean == true {
-                    throw CommandFailure("the body is not JSON: --json shows it in base 64")
-                }
-                throw CommandFailure(
-                    "the body was removed when its time was over (retention.event_bodies_days)"
-                )
-            }
-            terminal.bytes(body.rawBytes + [UInt8(ascii: "\n")])
-            return ExitCode.success
-        }
         if arguments.has("--json") {
             terminal.bytes(event.rawBytes + [UInt8(ascii: "\n")])
             return ExitCode.success
         }
+        if wantsBody {
+            terminal.bytes(try body(of: event) + [UInt8(ascii: "\n")])
+            return ExitCode.success
+        }
         for line in Fields.lines(of: event) { terminal.line(line) }
         return ExitCode.success
+    }
+
+    /// The bytes that were signed, also those that are no JSON: why an event died is to be seen in them.
+    private static func body(of event: JSONValue) throws(CommandFailure) -> [UInt8] {
+        if let body = event["body"], !body.isNull { return body.rawBytes }
+        guard let text = event["body_base64"]?.string, let bytes = Base64.decode(text) else {
+            throw CommandFailure("the body was removed when its time was over (retention.event_bodies_days)")
+        }
+        return bytes
     }
 
     // MARK: retry, discard, replay
@@ -116,19 +120,9 @@ enum InboxCommands {
             options: StoreClient.options
         )
         return Command(syntax: syntax) { arguments, terminal throws(CommandFailure) in
-            let client = try StoreClient(arguments)
-            var exitCode = ExitCode.success
-            for id in arguments.operands {
-                do throws(CommandFailure) {
-                    let event = try client.call(.post, "/v1/webhook_events/\(percentEncoded(id))/\(verb)")
-                    terminal.line("\(printable(id)): \(text(event["state"]))")
-                } catch {
-                    // One that is refused does not keep the others waiting.
-                    terminal.note("\(printable(id)): \(error.message)")
-                    exitCode = error.exitCode
-                }
+            try StoreClient.forEachOperand(of: arguments, terminal) { client, id throws(CommandFailure) in
+                text(try client.call(.post, "/v1/webhook_events/\(percentEncoded(id))/\(verb)")["state"])
             }
-            return exitCode
         }
     }
 }

@@ -134,7 +134,7 @@ enum OutboxCommands {
             options: StoreClient.options
         )
         return Command(syntax: syntax) { arguments, terminal throws(CommandFailure) in
-            try each(arguments, terminal) { client, id throws(CommandFailure) in
+            try StoreClient.forEachOperand(of: arguments, terminal) { client, id throws(CommandFailure) in
                 text(try client.call(.post, "/v1/outbox/\(percentEncoded(id))/\(verb)")["state"])
             }
         }
@@ -159,30 +159,13 @@ enum OutboxCommands {
                 writer.endObject()
                 body = writer.bytes
             }
-            return try each(arguments, terminal) { client, name throws(CommandFailure) in
+            return try StoreClient.forEachOperand(of: arguments, terminal) {
+                client,
+                name throws(CommandFailure) in
                 let path = "/v1/connections/\(percentEncoded(name))/\(verb)"
                 return try client.call(.post, path, body: body)["paused"]?.boolean == true
                     ? "paused" : "running"
             }
         }
-    }
-
-    private static func each(
-        _ arguments: ParsedArguments,
-        _ terminal: Terminal,
-        _ act: (StoreClient, String) throws(CommandFailure) -> String
-    ) throws(CommandFailure) -> Int32 {
-        let client = try StoreClient(arguments)
-        var exitCode = ExitCode.success
-        for operand in arguments.operands {
-            do throws(CommandFailure) {
-                terminal.line("\(printable(operand)): \(try act(client, operand))")
-            } catch {
-                // One that is refused does not keep the others waiting.
-                terminal.note("\(printable(operand)): \(error.message)")
-                exitCode = error.exitCode
-            }
-        }
-        return exitCode
     }
 }

@@ -296,19 +296,9 @@ enum ReconcileCommands {
             options: StoreClient.options
         )
         return Command(syntax: syntax) { arguments, terminal throws(CommandFailure) in
-            let client = try StoreClient(arguments)
-            var exitCode = ExitCode.success
-            for id in arguments.operands {
-                do throws(CommandFailure) {
-                    let run = try client.call(.post, "/v1/reconciliations/\(percentEncoded(id))/\(verb)")
-                    terminal.line("\(printable(id)): \(text(run["state"]))")
-                } catch {
-                    // One that is refused does not keep the others waiting.
-                    terminal.note("\(printable(id)): \(error.message)")
-                    exitCode = error.exitCode
-                }
+            try StoreClient.forEachOperand(of: arguments, terminal) { client, id throws(CommandFailure) in
+                text(try client.call(.post, "/v1/reconciliations/\(percentEncoded(id))/\(verb)")["state"])
             }
-            return exitCode
         }
     }
 }

@@ -12,24 +12,13 @@ enum WebhookEventRoutes {
 
     static func list(_ context: RequestContext, _ transaction: any ReadTransaction) throws -> RouteOutcome {
         var query = context.query
-        let visible = context.visibleConnections()
-        let list = try ListQuery(
-            &query,
-            path: context.call.path,
-            scope: visible?.map { "\($0.rawValue)" }.joined(separator: " ") ?? "all",
-            expandable: expandable
-        )
+        let list = try ListQuery(&query, ofConnections: context, expandable: expandable)
         var filter = StoredEventFilter()
-        filter.connections = visible
+        filter.connections = try context.listedConnections(&query)
         filter.state = try query.takeWord("state", InboxState.self)
         filter.type = try query.take("type")
         filter.endpoint = try query.take("endpoint")
         filter.eventID = try query.take("provider_event_id")
-        if let name = try query.take("connection") {
-            // A name that is not configured, or not the caller's, matches nothing.
-            let named = context.surroundings.connections.filter { $0.name == name }.map(\.id)
-            filter.connections = named.filter { visible?.contains($0) ?? true }
-        }
         try query.refuseRest()
 
         let events = try InboxAdministration.list(

@@ -10,22 +10,11 @@ import Timing
 enum OutboxRoutes {
     static func list(_ context: RequestContext, _ transaction: any ReadTransaction) throws -> RouteOutcome {
         var query = context.query
-        let visible = context.visibleConnections()
-        let list = try ListQuery(
-            &query,
-            path: context.call.path,
-            scope: visible?.map { "\($0.rawValue)" }.joined(separator: " ") ?? "all",
-            expandable: []
-        )
+        let list = try ListQuery(&query, ofConnections: context)
         var filter = StoredOperationFilter()
-        filter.connections = visible
+        filter.connections = try context.listedConnections(&query)
         filter.state = try query.takeWord("state", OperationState.self)
         filter.kind = try query.takeWord("kind", OperationKind.self)
-        if let name = try query.take("connection") {
-            // A name that is not configured, or not the caller's, matches nothing.
-            let named = context.surroundings.connections.filter { $0.name == name }.map(\.id)
-            filter.connections = named.filter { visible?.contains($0) ?? true }
-        }
         if let text = try query.take("customer_id") {
             let id = PublicID(text, kind: .customer, epoch: context.surroundings.epoch)
             // No customer has a negative number.

@@ -57,22 +57,11 @@ enum ReconciliationRoutes {
 
     static func list(_ context: RequestContext, _ transaction: any ReadTransaction) throws -> RouteOutcome {
         var query = context.query
-        let visible = context.visibleConnections()
-        let list = try ListQuery(
-            &query,
-            path: context.call.path,
-            scope: visible?.map { "\($0.rawValue)" }.joined(separator: " ") ?? "all",
-            expandable: []
-        )
+        let list = try ListQuery(&query, ofConnections: context)
         var filter = RunFilter()
-        filter.connections = visible
+        filter.connections = try context.listedConnections(&query)
         filter.state = try query.takeWord("state", RunState.self)
         filter.scope = try query.takeWord("scope", RunScope.self)
-        if let name = try query.take("connection") {
-            // A name that is not configured, or not the caller's, matches nothing.
-            let named = context.surroundings.connections.filter { $0.name == name }.map(\.id)
-            filter.connections = named.filter { visible?.contains($0) ?? true }
-        }
         try query.refuseRest()
         let found = try RunsTable.list(
             filter,

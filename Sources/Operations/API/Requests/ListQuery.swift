@@ -36,4 +36,17 @@ struct ListQuery {
         }
         page = PageRequest(limit: limit, after: after)
     }
+
+    /// For lists of what belongs to connections rather than to a site: bound to those that the caller may see.
+    init(_ query: inout QueryParameters, ofConnections context: RequestContext, expandable: [String] = [])
+        throws
+    {
+        let visible = context.visibleConnections()
+        try self.init(
+            &query,
+            path: context.call.path,
+            scope: visible?.map { "\($0.rawValue)" }.joined(separator: " ") ?? "all",
+            expandable: expandable
+        )
+    }
 }

@@ -93,6 +93,15 @@ struct RequestContext {
         }.map(\.id)
     }
 
+    /// Those of them whose rows a list shows: all, or the one that its parameter `connection` names.
+    func listedConnections(_ query: inout QueryParameters) throws -> [ConnectionID]? {
+        let visible = visibleConnections()
+        guard let name = try query.take("connection") else { return visible }
+        // A name that is not configured, or not the caller's, matches nothing.
+        let named = surroundings.connections.filter { $0.name == name }.map(\.id)
+        return named.filter { visible?.contains($0) ?? true }
+    }
+
     /// The JSON object of the body; nil when there is none.
     func bodyObject() throws -> JSONValue? {
         guard !call.body.isEmpty else { return nil }

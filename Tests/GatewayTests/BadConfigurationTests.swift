@@ -191,7 +191,7 @@ private let badConfigurations = [
         "a profile of its own with mistakes",
         start,
         #""profiles": {"acme": {"like": "github", "hash": "md5", "sigature": {}}}, "connections": ["#,
-        "profiles.acme.sigature: found nothing",
+        "profiles.acme.sigature: found a member that is not known here",
         #"profiles.acme.hash: found "md5""#
     ),
     BadConfiguration(
@@ -327,6 +327,17 @@ private let badConfigurations = [
 
     @Test func `that is no object`() {
         #expect(ConfigurationSamples.decode("[]").problems.map(\.found) == ["a list"])
+    }
+
+    @Test func `naming each connection once that an endpoint could mean`() {
+        let outcome = ConfigurationSamples.decode(
+            #"""
+            {"connections": [{"name": "a", "mode": "test", "provider": "stripe"},
+                             {"name": "a", "mode": "live", "provider": "stripe"}],
+             "endpoints": [{"name": "e", "connection": "b", "profile": "stripe", "secrets": [{"env": "SECRET"}]}]}
+            """#
+        )
+        #expect(outcome.problems.last?.wanted == #""a""#)
     }
 
     @Test func `that cannot be read, saying what to do`() {

@@ -126,6 +126,15 @@ import WebhookVerifier
         #expect(outcome.warnings.map(\.path) == ["listen.admin"])
     }
 
+    @Test func `a schedule is not doubted for a key that could not be found`() {
+        let outcome = ConfigurationSamples.decode(
+            replacing: #""provider": "stripe""#,
+            by: #""provider": "stripe", "reconcile": {}, "api": {"key": {"env": "UNSET"}}"#
+        )
+        #expect(outcome.problems.map(\.path) == ["connections[0].api.key"])
+        #expect(outcome.warnings == [])
+    }
+
     @Test func `a schedule of runs has defaults, and is of no use without an API key`() throws {
         let outcome = ConfigurationSamples.decode(
             replacing: #""provider": "stripe""#,

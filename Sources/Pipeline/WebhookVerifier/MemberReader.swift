@@ -8,6 +8,16 @@ final class ProblemList {
         all.append(ProfileProblem(path: path, wanted: wanted, found: found.map(Self.show)))
     }
 
+    func addUnknown(_ path: String, known: [String]) {
+        all.append(
+            ProfileProblem(
+                path: path,
+                wanted: "one of the known members (\(known.joined(separator: ", ")))",
+                found: "a member that is not known here"
+            )
+        )
+    }
+
     private static func show(_ value: JSONValue) -> String {
         switch value.kind {
         case .null: "null"
@@ -36,8 +46,7 @@ struct MemberReader {
         self.path = path
         self.problems = problems
         for (key, _) in value.members where !known.contains(key) {
-            let wanted = "one of the known members (\(known.joined(separator: ", ")))"
-            problems.add("\(path).\(key)", wanted: wanted, found: nil)
+            problems.addUnknown("\(path).\(key)", known: known)
         }
     }
 

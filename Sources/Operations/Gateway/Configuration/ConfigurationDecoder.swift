@@ -24,7 +24,7 @@ package struct ConfigurationDecoder {
             return refused(
                 found: "\(path): \(reason)",
                 wanted: wanted,
-                hint: "copy config.example.json to \(path), or name another file with --config FILE"
+                hint: "config.example.json is one to start from; --config FILE names another"
             )
         case .failure(.longer(let bytes)):
             return refused(found: "\(path), longer than \(bytes) bytes", wanted: wanted)

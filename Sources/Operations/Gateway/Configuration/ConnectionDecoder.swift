@@ -27,8 +27,9 @@ struct ConnectionDecoder {
                         found: "\"\(name)\" for a second time",
                         wanted: "a name of its own"
                     )
+                } else {
+                    connections.names.append(name)
                 }
-                connections.names.append(name)
             }
             guard let connection = connection(section, name: name ?? "") else { continue }
             checkAccount(connection, among: connections.decoded, section)
@@ -38,6 +39,7 @@ struct ConnectionDecoder {
     }
 
     private func connection(_ section: ConfigurationSection, name: String) -> ConnectionConfiguration? {
+        let problemsBefore = report.problems.count
         let site = section.name("site", fallback: "main")
         let mode: DataMode? = section.choice("mode")
         let provider = section.name("provider")
@@ -59,7 +61,8 @@ struct ConnectionDecoder {
         let adoptsByEmail = section.boolean("adopt_by_email", fallback: false)
         let reconcile = section.optionalSection("reconcile").flatMap(schedule)
         section.finish()
-        if reconcile != nil, api?.key == nil {
+        // A key that could not be resolved is told by itself.
+        if reconcile != nil, api?.key == nil, report.problems.count == problemsBefore {
             report.warning(
                 section.path(of: "reconcile"),
                 found: "a schedule, which does nothing without an API key",

@@ -13,6 +13,10 @@ extension `End to end` {
             #expect(wrong.status == 401)
             #expect(wrong.code == "invalid_signature")
             #expect(wrong.headers["content-type"] == "application/problem+json")
+            // One kind of problem has one name, whoever tells it.
+            let nowhere = try shop.connection().request("GET /nowhere").members["type"] as? String
+            #expect(nowhere != nil)
+            #expect(nowhere == (try shop.get("/nowhere").members["type"] as? String))
             let stale = try connection.post(body, age: 301)
             #expect(stale.status == 401)
             #expect(stale.code == "signature_timestamp_out_of_range")
@@ -69,6 +73,7 @@ extension `End to end` {
                 do { try chunked.send(chunk) } catch { break }
             }
             #expect(try chunked.answer().status == 413)
+            #expect(try shop.metric("tollgate_http_refusals_total{reason=\"body_too_large\"}") == 2)
 
             // The largest that is allowed is taken.
             let event = StripeEvent.customer("cus_large", revision: 0, more: #""padding":"","#)
@@ -265,6 +270,16 @@ extension `End to end` {
             #expect(listed.output.split(separator: "\n").count == dead + 1)
             #expect(listed.output.contains("unreadable body"))
             #expect(try shop.metric("tollgate_inbox_dead") == dead)
+            // Why one died is to be seen in its bytes, also in those that are no JSON.
+            let broken = try #require(
+                shop.store().rows("SELECT event_id FROM inbox WHERE id = 1").first?.first
+            )
+            #expect(
+                try await shop.tollgate("inbox", "show", broken, "--body").output == #"{"id":"evt_1","# + "\n"
+            )
+            let whole = try await shop.tollgate("inbox", "show", broken, "--body", "--json")
+            #expect(whole.output.contains(#""body_base64":"eyJpZCI6ImV2dF8xIiw=""#))
+            #expect(shop.gateway.logText.contains(broken))
             let key = try await shop.key()
             let customers = try shop.list("/v1/customers", key: key)
             let odd = customers.first { $0["stripe_customer_id"] as? String == "cus_c8" }

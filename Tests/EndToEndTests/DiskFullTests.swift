@@ -79,6 +79,9 @@ extension `End to end` {
                 // Reading goes on.
                 #expect(try shop.get("/healthz").status == 200)
                 #expect(try shop.get("/metrics").status == 200)
+                // Whoever looks only there learns it, and why.
+                let lines = shop.gateway.logText.split(separator: "\n")
+                #expect(lines.contains { $0.contains("events could not be stored") && $0.contains("full") })
 
                 try disk.makeRoom()
                 var answer = try post()

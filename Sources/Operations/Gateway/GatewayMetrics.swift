@@ -178,7 +178,7 @@ struct GatewayMetrics: Sendable {
         text.counter(
             "tollgate_http_refusals_total",
             "Requests and connections that broke a rule or a limit.",
-            HTTPRefusal.allCases.map { (Self.reason("\($0)"), counters.refused($0)) }
+            HTTPRefusal.allCases.map { (Self.reason($0.code), counters.refused($0)) }
         )
         text.gauge("tollgate_ready", "1 while webhooks are taken.", readiness.current == .ready ? 1 : 0)
     }

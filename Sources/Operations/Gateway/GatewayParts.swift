@@ -45,7 +45,10 @@ struct GatewayParts {
             wake: { database.wakeWriter() },
             isSameData: EventComparison.isSameData,
             answer: relay.answer,
-            didStore: { applying.raise() }
+            didStore: { applying.raise() },
+            didFail: { count, error in
+                log.emitLimited(.error, "events could not be stored", [.count(count), .reason("\(error)")])
+            }
         )
         let preparer = EventPreparer(connections: store.known)
         let applier = Applier(
@@ -273,7 +276,7 @@ struct GatewayParts {
                 return true
             }
         } catch {
-            // The reason is in the log of the writing thread; here only the answer counts.
+            // Whoever reads the store for its rows says the reason; here only the answer counts.
             return false
         }
     }

@@ -54,6 +54,7 @@ package final class InboxIntake: CommitParticipant {
     private let isSameData: @Sendable ([UInt8], [UInt8]) -> Bool
     private let answer: @Sendable ([IntakeAnswer]) -> Void
     private let didStore: @Sendable () -> Void
+    private let didFail: @Sendable (_ count: Int, DatabaseError) -> Void
     private let waiting = Lock(Waiting())
     /// Of the open transaction, and the row number given last; the writing thread's own.
     private let open = Lock((batch: Batch(), newestID: Int64?.none))
@@ -67,13 +68,15 @@ package final class InboxIntake: CommitParticipant {
     ///   - answer: receives the answers of one commit after its flush; runs on the flushing thread, or on the
     ///     writing one when the commit failed.
     ///   - didStore: called on the writing thread when something new was committed to be applied.
+    ///   - didFail: told how many events were answered with a failure, and why, on the thread of that answer.
     package init(
         limits: Limits = Limits(),
         clock: WallClock = .system,
         wake: @escaping @Sendable () -> Void,
         isSameData: @escaping @Sendable ([UInt8], [UInt8]) -> Bool,
         answer: @escaping @Sendable ([IntakeAnswer]) -> Void,
-        didStore: @escaping @Sendable () -> Void
+        didStore: @escaping @Sendable () -> Void,
+        didFail: @escaping @Sendable (_ count: Int, DatabaseError) -> Void = { _, _ in }
     ) {
         self.limits = limits
         self.clock = clock
@@ -81,6 +84,7 @@ package final class InboxIntake: CommitParticipant {
         self.isSameData = isSameData
         self.answer = answer
         self.didStore = didStore
+        self.didFail = didFail
     }
 
     /// Takes the event for the next commit; false when the queue is full, then nothing will be answered.
@@ -154,8 +158,8 @@ package final class InboxIntake: CommitParticipant {
         case .committed(let commit):
             committed.withLock { $0.append((commit, batch)) }
             if batch.stored > 0 { didStore() }
-        case .failed:
-            fail(batch)
+        case .failed(let error):
+            fail(batch, error)
         }
     }
 
@@ -166,7 +170,7 @@ package final class InboxIntake: CommitParticipant {
             return flushed
         }
         for (_, batch) in flushed {
-            if failure == nil { tell(batch) } else { fail(batch) }
+            if let failure { fail(batch, failure) } else { tell(batch) }
         }
     }
 
@@ -185,7 +189,8 @@ package final class InboxIntake: CommitParticipant {
         }
     }
 
-    private func fail(_ batch: Batch) {
+    private func fail(_ batch: Batch, _ error: DatabaseError) {
+        didFail(batch.answers.count, error)
         counters.withLock { $0.failed += UInt64(batch.answers.count) }
         answer(batch.answers.map { IntakeAnswer(replyToken: $0.replyToken, outcome: .failed) })
     }

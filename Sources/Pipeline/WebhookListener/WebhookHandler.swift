@@ -96,7 +96,7 @@ package final class WebhookHandler: HTTPHandler {
                 headers: head,
                 token: ReplyToken(high: ticket.high, low: ticket.low, endpoint: index)
             )
-            count(event.disposition)
+            count(event)
             guard offer(event) else {
                 statistics.count(.queueFull)
                 log.emitLimited(.error, "webhook shed, the queue is full", [.endpoint(endpoint.name)])
@@ -123,11 +123,17 @@ package final class WebhookHandler: HTTPHandler {
         )
     }
 
-    private func count(_ disposition: ReceivedEvent.Disposition) {
-        switch disposition {
+    private func count(_ event: ReceivedEvent) {
+        switch event.disposition {
         case .apply: break
         case .ignore: statistics.ignored.add()
-        case .deadLetter: statistics.unreadable.add()
+        case .deadLetter(let reason):
+            statistics.unreadable.add()
+            log.emitLimited(
+                .error,
+                "webhook is unreadable, a dead letter",
+                [.endpoint(event.endpoint), .eventID(event.eventID), .reason(reason)]
+            )
         }
     }
 

@@ -10,7 +10,7 @@ enum WebhookProblem {
     ) -> HTTPResponse {
         // All parts are constants or codes of ours, so they need no escaping.
         let body = """
-            {"type":"https://tollgate.dev/problems/\(code)","title":"\(title)","status":\(status),"code":"\(code)"}
+            {"type":"https://errors.tollgate.invalid/\(code)","title":"\(title)","status":\(status),"code":"\(code)"}
             """
         return HTTPResponse(
             status: status,

@@ -21,6 +21,15 @@ struct Router<Target: Sendable>: Sendable {
         entries.append(Entry(method: method, segments: split(pattern), target: target))
     }
 
+    /// All that is answered, each as `GET /v1/customers/{id}`.
+    var lines: [String] {
+        entries.flatMap { entry in
+            names(entry.method).prefix(1).map { name in
+                name + " " + entry.segments.map { "/" + $0 }.joined()
+            }
+        }
+    }
+
     /// HEAD is answered as GET; the server leaves the body out.
     func match(_ method: HTTPMethod, path: String) -> Match {
         let segments = split(path)

@@ -122,6 +122,21 @@ import Testing
         #expect(broken.diagnostics.contains("line 3, column 1"))
     }
 
+    @Test func `does not blame a folder for a file that is no database`() async throws {
+        let folder = try TestFolder()
+        try folder.write("tollgate.json", RunningGateway.configuration)
+        try folder.write("shop.db", String(repeating: "no database ", count: 1_000))
+        let outcome = try await TollgateProcess.run(
+            ["serve"],
+            in: folder.url,
+            environment: ["SECRET": "whsec_a_secret_of_good_length"]
+        )
+        #expect(outcome.exitCode == 69)
+        #expect(outcome.diagnostics.contains("not a database"))
+        #expect(outcome.diagnostics.contains("restore a backup"))
+        #expect(!outcome.diagnostics.contains("folder"))
+    }
+
     @Test func `makes no database where there is none`() async throws {
         let folder = try TestFolder()
         let outcome = try await TollgateProcess.run(

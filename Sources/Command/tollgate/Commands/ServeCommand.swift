@@ -62,7 +62,7 @@ enum ServeCommand {
             case .store(let failure):
                 throw CommandFailure(
                     "the store \(configuration.database.path) cannot be opened: \(failure)",
-                    hint: "does its folder exist, and may this user write there?",
+                    hint: advice(failure),
                     exitCode: failure.kind == .inputOutput ? ExitCode.device : ExitCode.unavailable
                 )
             case .listen(let failure):
@@ -76,6 +76,19 @@ enum ServeCommand {
             case .connectionChanged, .endpoint:
                 throw CommandFailure("\(error)", exitCode: ExitCode.configuration)
             }
+        }
+    }
+
+    private static func advice(_ failure: DatabaseError) -> String? {
+        switch failure.kind {
+        case .corrupt:
+            "it is damaged, or no store of tollgate: the README's runbook tells how to restore a backup"
+        case .inputOutput: "the disk fails: the README's runbook tells what to do"
+        case .full: "make room on its disk"
+        case .busy, .closed, .constraint: nil
+        // What a migration says needs no advice.
+        case .other:
+            failure.statement == "migrate" ? nil : "does its folder exist, and may this user write there?"
         }
     }
 }

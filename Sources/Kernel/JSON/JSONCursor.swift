@@ -36,13 +36,23 @@ struct JSONCursor {
     /// Index of the value that `object` holds under `key`; nil if there is none or it is no object.
     func member(of object: Int, _ key: UnsafeBufferPointer<UInt8>) -> Int? {
         guard tokens[object].kind == JSONToken.object else { return nil }
+        let mark = JSONToken.mark(ofHash: JSONKeyHash.ofProcess.hash(key))
         let end = Int(tokens[object].next)
         var index = object &+ 1
         while index < end {
-            if isKey(index, equalTo: key) { return index &+ 1 }
+            if JSONToken.haveEqualMarks(tokens[index].meta, mark), isKey(index, equalTo: key) {
+                return index &+ 1
+            }
             index = Int(tokens[index &+ 1].next)
         }
         return nil
+    }
+
+    /// Whether the key at `index` is the one at `otherIndex` of `other`, which may be another document.
+    @inline(__always)
+    func isKey(_ index: Int, equalTo otherIndex: Int, of other: JSONCursor) -> Bool {
+        JSONToken.haveEqualMarks(tokens[index].meta, other.tokens[otherIndex].meta)
+            && other.withKey(otherIndex) { isKey(index, equalTo: $0) }
     }
 
     /// Bytes are compared as bytes, never as `String`, whose `==` is canonical equivalence.

@@ -49,7 +49,7 @@ struct JSONDigestWalk {
         var overlay = JSONOverlayMembers(upper, object: upperIndex)
         var key = lowerIndex &+ 1
         while key < Int(token.next) {
-            if let over = lower.withKey(key, { overlay.take($0) }) {
+            if let over = overlay.take(key, of: lower) {
                 if let place = memberPlace(lower, key, place) {
                     let values = pair(lower, key &+ 1, upper, over, place)
                     let name = text(lower, lower.tokens[key], .key)

@@ -160,7 +160,7 @@ struct JSONIndexer: ~Copyable {
         let key = used
         try append(JSONToken.string | (isEscaped ? JSONToken.flag : 0), from: start)
         index[key].next = object
-        guard keys.insert(key, in: UnsafePointer(index), over: base) else {
+        guard keys.insert(key, in: index, over: base) else {
             throw failure(.duplicateKey, at: start)
         }
         skipWhitespace()

@@ -27,7 +27,7 @@ private struct JSONOverlay {
         writer.beginObject()
         var key = lowerIndex + 1
         while key < Int(token.next) {
-            if let over = lower.withKey(key, { overlay.take($0) }) {
+            if let over = overlay.take(key, of: lower) {
                 if upper.tokens[over].kind != JSONToken.null {
                     writer.key(quoted: lower.raw(key))
                     write(key + 1, over, to: &writer)

@@ -27,13 +27,13 @@ struct JSONOverlayMembers {
         }
     }
 
-    /// Index of the value under `key`, which is not left over from now on.
-    mutating func take(_ key: UnsafeBufferPointer<UInt8>) -> Int? {
-        guard isLinear else { return byKey.removeValue(forKey: Array(key)) }
+    /// Index of the value under the key that stands at `key` of `lower`; it is not left over from now on.
+    mutating func take(_ key: Int, of lower: JSONCursor) -> Int? {
+        guard isLinear else { return byKey.removeValue(forKey: lower.withKey(key) { Array($0) }) }
         var index = first
         var bit: UInt64 = 1
         while index < end {
-            if cursor.isKey(index, equalTo: key) {
+            if cursor.isKey(index, equalTo: key, of: lower) {
                 taken |= bit
                 return index &+ 1
             }

@@ -7,7 +7,7 @@ struct JSONToken: Sendable {
     /// A value: index of the first token behind it and all that it holds. A key: index of its object.
     /// A container that is still open: index of the container around it, `none` at the top.
     var next: UInt32
-    /// Kind in the low three bits, then two flags, then the count of elements or members.
+    /// Kind in the low three bits, then two flags, then the count of elements or members; of a key, its mark.
     var meta: UInt32
 
     static let none = UInt32.max
@@ -23,6 +23,17 @@ struct JSONToken: Sendable {
     static let string: UInt32 = 3
     static let array: UInt32 = 4
     static let object: UInt32 = 5
+
+    /// The part of a key's hash that stands in its token. Two keys with different marks differ.
+    @inline(__always)
+    static func mark(ofHash hash: UInt64) -> UInt32 {
+        UInt32(truncatingIfNeeded: hash &>> 32) & ~(countStep &- 1)
+    }
+
+    @inline(__always)
+    static func haveEqualMarks(_ meta: UInt32, _ other: UInt32) -> Bool {
+        meta ^ other < countStep
+    }
 
     var kind: UInt32 { meta & Self.kindMask }
     var isFlagged: Bool { meta & Self.flag != 0 }

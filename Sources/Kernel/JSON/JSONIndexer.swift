@@ -1,3 +1,5 @@
+import Glibc
+
 /// The parser: one pass over the bytes that checks everything and leaves the token index behind.
 ///
 /// There is no recursion and no stack beside the index: an open container's token remembers the container
@@ -172,7 +174,8 @@ struct JSONIndexer: ~Copyable {
 
     @inline(__always)
     mutating func skipWhitespace() {
-        while position < count {
+        // Hardly ever in a compact text: every other byte that may stand here is greater than a blank.
+        while position < count, base[position] <= UInt8(ascii: " ") {
             switch base[position] {
             case UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\t"):
                 position &+= 1
@@ -183,17 +186,23 @@ struct JSONIndexer: ~Copyable {
         }
     }
 
+    @inline(__always)
     private mutating func literal(_ text: StaticString, _ meta: UInt32) throws(JSONError) {
         let start = position
-        let expected = text.utf8Start
-        for offset in 0..<text.utf8CodeUnitCount {
-            guard start + offset < count else { throw failure(.unexpectedEnd, at: count) }
-            guard base[start + offset] == expected[offset] else {
-                throw failure(.invalidLiteral, at: start + offset)
-            }
+        let end = start &+ text.utf8CodeUnitCount
+        guard end <= count, memcmp(base + start, text.utf8Start, text.utf8CodeUnitCount) == 0 else {
+            throw failureOfLiteral(text, at: start)
         }
-        position = start + text.utf8CodeUnitCount
+        position = end
         try append(meta, from: start)
+    }
+
+    @inline(never)
+    private func failureOfLiteral(_ text: StaticString, at start: Int) -> JSONError {
+        var offset = 0
+        while start + offset < count, base[start + offset] == text.utf8Start[offset] { offset += 1 }
+        return start + offset < count
+            ? failure(.invalidLiteral, at: start + offset) : failure(.unexpectedEnd, at: count)
     }
 
     /// True when the number has neither fraction nor exponent.

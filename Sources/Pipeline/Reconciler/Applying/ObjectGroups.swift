@@ -2,21 +2,35 @@ import BillingModel
 
 /// Splits a batch by object, so that each object's row is read and written once.
 enum ObjectGroups {
+    /// What tells the objects of a batch apart. A row's number is hashed faster than a key, and one reading of the
+    /// store gave all the numbers of a batch: events of one object have the same, or none.
+    private enum Name: Hashable {
+        case row(Int64)
+        case key(ObjectKey)
+
+        init?(_ event: PreparedEvent) {
+            guard let key = event.key else { return nil }
+            self = event.objectNumber.map { .row($0) } ?? .key(key)
+        }
+    }
+
     /// Groups by the number of their object's row, so that what is written together lies on the same pages; new
     /// objects follow in order of arrival. Events of an object keep their order. Events without an object are
     /// groups of their own.
     static func byObject(_ events: [PreparedEvent]) -> [[PreparedEvent]] {
         var groups: [[PreparedEvent]] = []
-        var places: [ObjectKey: Int] = [:]
+        groups.reserveCapacity(events.count)
+        var places: [Name: Int] = [:]
+        places.reserveCapacity(events.count)
         for event in events {
-            guard let key = event.key else {
+            guard let name = Name(event) else {
                 groups.append([event])
                 continue
             }
-            if let place = places[key] {
+            if let place = places[name] {
                 groups[place].append(event)
             } else {
-                places[key] = groups.count
+                places[name] = groups.count
                 groups.append([event])
             }
         }

@@ -39,7 +39,9 @@ package struct JSONPathSet: Sendable {
 
     /// Where a member named `key` of the object at `place` is; nil when it is to be left out.
     func place(of key: UnsafeBufferPointer<UInt8>, from place: Int) -> Int? {
-        for child in nodes[place].children where nodes[child].key.elementsEqual(key) {
+        // Lengths first: nearly every member is none of the few that are named.
+        for child in nodes[place].children
+        where nodes[child].key.count == key.count && nodes[child].key.elementsEqual(key) {
             return nodes[child].isLeaf ? nil : child
         }
         return Self.outside

@@ -3,22 +3,15 @@ extension JSONIndexer {
     /// True when it holds an escape.
     @inline(__always)
     mutating func scanString() throws(JSONError) -> Bool {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let high: UInt64 = 0x8080_8080_8080_8080
         var offset = position &+ 1
         var isEscaped = false
         while true {
             if offset &+ 8 <= count {
-                let word = word(at: offset)
-                let quote = word ^ 0x2222_2222_2222_2222
-                let slash = word ^ 0x5C5C_5C5C_5C5C_5C5C
-                let found = (quote &- ones) & ~quote | (slash &- ones) & ~slash
-                let stop = (found | (word &- 0x2020_2020_2020_2020) | word) & high
+                let stop = JSONText.stops(in: word(at: offset))
                 if stop == 0 {
                     offset &+= 8
                     continue
                 }
-                // Borrows make only bytes *above* a true hit look like hits: the lowest one is exact.
                 offset &+= stop.trailingZeroBitCount &>> 3
             } else if offset >= count {
                 throw failure(.unexpectedEnd, at: count)

@@ -9,6 +9,19 @@ enum JSONText {
         }
     }
 
+    /// Looks at eight bytes of a string at once: zero when all are plain, else the number of trailing zero bits tells
+    /// which is the first that is not: a quote, a backslash, a control character, or one beyond ASCII.
+    @inline(__always)
+    static func stops(in word: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let high: UInt64 = 0x8080_8080_8080_8080
+        let quote = word ^ 0x2222_2222_2222_2222
+        let slash = word ^ 0x5C5C_5C5C_5C5C_5C5C
+        let found = (quote &- ones) & ~quote | (slash &- ones) & ~slash
+        // Borrows make only bytes *above* a true hit look like hits: the lowest one is exact.
+        return (found | (word &- 0x2020_2020_2020_2020) | word) & high
+    }
+
     /// The UTF-8 bytes that the string at `token` means, escapes resolved.
     static func decoded(_ token: JSONToken, over base: UnsafePointer<UInt8>) -> [UInt8] {
         let content = token.content

@@ -153,18 +153,28 @@ package struct JSONWriter: Sendable {
         to bytes: inout [UInt8]
     ) {
         bytes.append(UInt8(ascii: "\""))
+        let raw = UnsafeRawBufferPointer(text)
         var start = 0
-        for offset in 0..<text.count {
+        var offset = 0
+        while offset < text.count {
+            if offset &+ 8 <= text.count,
+                JSONText.stops(in: raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) == 0
+            {
+                offset &+= 8
+                continue
+            }
             let byte = text[offset]
             let isSeparator =
                 byte == 0xE2 && escapingLineSeparators && offset + 2 < text.count && text[offset + 1] == 0x80
                 && text[offset + 2] & 0xFE == 0xA8
             guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || isSeparator
             else {
+                offset += 1
                 continue
             }
-            bytes.append(contentsOf: text[start..<offset])
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<offset]))
             start = offset + (isSeparator ? 3 : 1)
+            offset = start
             bytes.append(UInt8(ascii: "\\"))
             switch byte {
             case 0x08: bytes.append(UInt8(ascii: "b"))
@@ -174,7 +184,7 @@ package struct JSONWriter: Sendable {
             case 0x0D: bytes.append(UInt8(ascii: "r"))
             case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
             default:
-                let unit: UInt16 = isSeparator ? 0x2028 | UInt16(text[offset + 2] & 1) : UInt16(byte)
+                let unit: UInt16 = isSeparator ? 0x2028 | UInt16(text[start - 1] & 1) : UInt16(byte)
                 bytes.append(UInt8(ascii: "u"))
                 for shift: UInt16 in [12, 8, 4, 0] {
                     let digit = UInt8(truncatingIfNeeded: unit >> shift & 0xF)
@@ -182,7 +192,7 @@ package struct JSONWriter: Sendable {
                 }
             }
         }
-        bytes.append(contentsOf: text[start...])
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
         bytes.append(UInt8(ascii: "\""))
     }
 }

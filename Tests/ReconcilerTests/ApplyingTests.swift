@@ -202,7 +202,7 @@ import Timing
         }
         #expect(isSettled)
         let preparer = EventPreparer()
-        harness.applier.post(loaded.map { preparer.prepare($0) })
+        harness.applier.post(try loaded.map { try preparer.prepare($0) })
         while harness.applier.waitingCount > 0 {}
         #expect(try harness.object("cus_1") == nil)
         #expect(try harness.count(Self.logged) == 0)
@@ -234,7 +234,7 @@ import Timing
             )
         }
         let preparer = EventPreparer()
-        harness.applier.post(loaded.map { preparer.prepare($0) })
+        harness.applier.post(try loaded.map { try preparer.prepare($0) })
         while harness.applier.waitingCount > 0 {}
         for number in [1, 2, 4, 5] {
             #expect(try harness.object("cus_\(number)") != nil)

@@ -162,7 +162,8 @@ import Timing
                 wasTouched: false,
                 bodyBytes: body.count
             )
-            guard case .change(let change) = preparer.prepare(LoadedEvent(event: event, body: body)).content
+            guard
+                case .change(let change) = try preparer.prepare(LoadedEvent(event: event, body: body)).content
             else {
                 continue
             }

@@ -20,12 +20,20 @@ package struct DueEvent: Sendable {
 /// A due event with the bytes that it brought.
 package struct LoadedEvent: Sendable {
     package let event: DueEvent
-    package let body: [UInt8]
+    private let packed: PackedBytes
+
+    init(event: DueEvent, packed: PackedBytes) {
+        self.event = event
+        self.packed = packed
+    }
 
     package init(event: DueEvent, body: [UInt8]) {
-        self.event = event
-        self.body = body
+        self.init(event: event, packed: PackedBytes(stored: body, packing: nil, unpackedCount: nil))
     }
+
+    /// Unpacked here and not when it is read: a batch of unpacked bodies would not stay in the processor's cache until
+    /// each is looked at. Throws `corrupt` when what was stored is damaged.
+    package func body() throws(DatabaseError) -> [UInt8] { try packed.unpacked() }
 }
 
 /// How much is read at once: whichever is reached first, but always one event.
@@ -198,7 +206,7 @@ package enum DueEventsTable {
             count += 1
         }
         guard count > 0 else { return [] }
-        let rows = try transaction.rows(statement, values + [.integer(Int64(count))]) { row in
+        return try transaction.rows(statement, values + [.integer(Int64(count))]) { row in
             let body = row.packed(7)
             let event = DueEvent(
                 id: row.integer(0),
@@ -210,12 +218,8 @@ package enum DueEventsTable {
                 wasTouched: !row.isNull(6),
                 bodyBytes: body.count
             )
-            return (event, body)
+            return LoadedEvent(event: event, packed: body)
         }
-        var loaded: [LoadedEvent] = []
-        loaded.reserveCapacity(rows.count)
-        for (event, body) in rows { loaded.append(LoadedEvent(event: event, body: try body.unpacked())) }
-        return loaded
     }
 
     /// When the next failed event is to be tried again; nil when there is none.

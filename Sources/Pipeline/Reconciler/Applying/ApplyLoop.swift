@@ -143,7 +143,7 @@ package final class ApplyLoop: Sendable {
 
     private func handOver(_ events: [LoadedEvent], _ pass: inout Pass) throws(DatabaseError) -> Bool {
         guard !events.isEmpty else { return false }
-        let contents = events.map { preparer.content(of: $0) }
+        let contents = try events.map { event throws(DatabaseError) in try preparer.content(of: event) }
         let numbers = try objectNumbers(contents)
         applier.post(
             events.indices.map {

@@ -1,5 +1,6 @@
 package import BillingModel
 import CustomerStore
+package import Database
 package import Inbox
 import JSON
 import Outbox
@@ -21,12 +22,13 @@ package final class EventPreparer: Sendable {
         self.connections = Dictionary(uniqueKeysWithValues: connections.map { ($0.id, $0) })
     }
 
-    package func prepare(_ loaded: LoadedEvent) -> PreparedEvent {
-        PreparedEvent(event: loaded.event, content: content(of: loaded), objectNumber: nil)
+    /// Throws `corrupt` when the stored body is damaged.
+    package func prepare(_ loaded: LoadedEvent) throws(DatabaseError) -> PreparedEvent {
+        PreparedEvent(event: loaded.event, content: try content(of: loaded), objectNumber: nil)
     }
 
-    func content(of loaded: LoadedEvent) -> PreparedEvent.Content {
-        content(of: loaded.event, loaded.body)
+    func content(of loaded: LoadedEvent) throws(DatabaseError) -> PreparedEvent.Content {
+        content(of: loaded.event, try loaded.body())
     }
 
     /// Whether objects of the type hold something that comparisons leave out.

@@ -46,6 +46,29 @@ import Testing
         #expect(root.elements.map(\.containsNUL) == [false, false, true])
     }
 
+    @Test func `texts are lent with their escapes resolved, other values as they stand`() throws {
+        let text = #"{"a\u0062":"c\n","":-1.50,"x":true,"y":null,"z":[1, 2]}"#
+        let root = try JSONDocument.parse(Array(text.utf8)).root
+        var lent: [[String]] = []
+        root.forEachMember { key, value in
+            lent.append([
+                String(decoding: key, as: UTF8.self), value.withUTF8 { String(decoding: $0, as: UTF8.self) },
+            ])
+        }
+        #expect(lent == [["ab", "c\n"], ["", "-1.50"], ["x", "true"], ["y", "null"], ["z", "[1, 2]"]])
+        root["z"]?.forEachMember { _, _ in Issue.record("an array has no members") }
+    }
+
+    @Test func `every member of a wide object is found, and no other`() throws {
+        let names = (0..<300).map { String(repeating: "k", count: $0 % 20) + "\($0)" }
+        let text = "{" + names.map { "\"\($0)\":\"\($0)\"" }.joined(separator: ",") + "}"
+        let root = try JSONDocument.parse(Array(text.utf8)).root
+        for name in names {
+            #expect(root.member(name)?.string == name)
+            #expect(root.member(name + "x") == nil)
+        }
+    }
+
     @Test func `names are compared as bytes after unescaping`() throws {
         let root = try parse(#"{"caf\u00e9":1,"cafe\u0301":2}"#)
         #expect(root.member("caf\u{E9}")?.integer == 1)

@@ -35,6 +35,40 @@ import Testing
         #expect(String(decoding: writer.bytes, as: UTF8.self) == expected)
     }
 
+    @Test func `what must be escaped is found wherever it stands among plain characters`() throws {
+        for count in 1...20 {
+            for place in 0..<count {
+                for special in [
+                    "\"", "\\", "\n", "\u{1F}", "\u{7F}", "\u{E9}", "\u{2028}", "\u{E9}\u{2029}\"",
+                ] {
+                    var characters = [String](repeating: "x", count: count)
+                    characters[place] = special
+                    let text = characters.joined()
+                    var writer = JSONWriter()
+                    writer.string(text)
+                    #expect(!writer.bytes.contains { $0 < 0x20 })
+                    let read = try JSONDocument.parse(writer.bytes).root.string
+                    #expect(read.map { Array($0.utf8) } == Array(text.utf8), "\(count), \(place), \(special)")
+                }
+            }
+        }
+    }
+
+    @Test func `a field from borrowed bytes is written like one from texts`() {
+        var (one, other) = (JSONWriter(), JSONWriter())
+        one.beginObject()
+        other.beginObject()
+        for (name, value) in [("a", "b"), ("", ""), ("q\"", "\\\n\u{E9}")] {
+            one.field(name, value)
+            Array(name.utf8).withUnsafeBufferPointer { name in
+                Array(value.utf8).withUnsafeBufferPointer { other.field(name, $0) }
+            }
+        }
+        one.endObject()
+        other.endObject()
+        #expect(one.bytes == other.bytes)
+    }
+
     @Test func `what is written reads back the same`() throws {
         for seed in 0..<UInt64(TestLength.isLong ? 20_000 : 1_500) {
             var random = RandomJSON(seed: seed)

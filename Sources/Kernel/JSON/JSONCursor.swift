@@ -25,9 +25,9 @@ struct JSONCursor {
         return UnsafeBufferPointer(start: base + Int(token.start), count: Int(token.end &- token.start))
     }
 
-    /// Lends the key's bytes with escapes resolved.
+    /// Lends the bytes of a key or another string with escapes resolved.
     @inline(__always)
-    func withKey<Value>(_ index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
+    func withText<Value>(_ index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
         let token = tokens[index]
         if token.isFlagged { return JSONText.decoded(token, over: base).withUnsafeBufferPointer { body($0) } }
         return body(content(token))
@@ -52,7 +52,7 @@ struct JSONCursor {
     @inline(__always)
     func isKey(_ index: Int, equalTo otherIndex: Int, of other: JSONCursor) -> Bool {
         JSONToken.haveEqualMarks(tokens[index].meta, other.tokens[otherIndex].meta)
-            && other.withKey(otherIndex) { isKey(index, equalTo: $0) }
+            && other.withText(otherIndex) { isKey(index, equalTo: $0) }
     }
 
     /// Bytes are compared as bytes, never as `String`, whose `==` is canonical equivalence.

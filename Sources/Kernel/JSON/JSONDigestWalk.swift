@@ -78,7 +78,7 @@ struct JSONDigestWalk {
     @inline(__always)
     private func memberPlace(_ cursor: JSONCursor, _ key: Int, _ place: Int) -> Int? {
         if place == JSONPathSet.outside { return place }
-        return cursor.withKey(key) { paths.place(of: $0, from: place) }
+        return cursor.withText(key) { paths.place(of: $0, from: place) }
     }
 
     @inline(__always)

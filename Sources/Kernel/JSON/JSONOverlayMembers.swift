@@ -29,7 +29,7 @@ struct JSONOverlayMembers {
 
     /// Index of the value under the key that stands at `key` of `lower`; it is not left over from now on.
     mutating func take(_ key: Int, of lower: JSONCursor) -> Int? {
-        guard isLinear else { return byKey.removeValue(forKey: lower.withKey(key) { Array($0) }) }
+        guard isLinear else { return byKey.removeValue(forKey: lower.withText(key) { Array($0) }) }
         var index = first
         var bit: UInt64 = 1
         while index < end {

@@ -61,6 +61,25 @@ package struct JSONValue: Sendable {
         return document.withCursor { cursor in cursor.text(index) }
     }
 
+    /// Lends the UTF-8 of a string, escapes resolved, or the bytes of any other value as they stand.
+    package func withUTF8<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        document.withCursor { cursor in
+            token.kind == JSONToken.string ? cursor.withText(index, body) : body(cursor.raw(index))
+        }
+    }
+
+    /// The same of each member's key, with the member's value; nothing for a value that is no object.
+    package func forEachMember(_ body: (UnsafeBufferPointer<UInt8>, JSONValue) -> Void) {
+        guard token.kind == JSONToken.object else { return }
+        document.withCursor { cursor in
+            var key = index + 1
+            while key < Int(token.next) {
+                cursor.withText(key) { body($0, JSONValue(document: document, index: key + 1)) }
+                key = Int(cursor.tokens[key + 1].next)
+            }
+        }
+    }
+
     /// A string whose text holds U+0000, which no id and no column of ours may carry.
     package var containsNUL: Bool {
         guard token.kind == JSONToken.string, token.isFlagged else { return false }

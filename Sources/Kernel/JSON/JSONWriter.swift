@@ -71,6 +71,15 @@ package struct JSONWriter: Sendable {
         if let value { string(value) } else { null() }
     }
 
+    /// The same from borrowed UTF-8.
+    package mutating func field(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+        beforeKey()
+        JSONWriter.appendQuoted(name, to: &bytes)
+        bytes.append(UInt8(ascii: ":"))
+        JSONWriter.appendQuoted(value, to: &bytes)
+        afterValue()
+    }
+
     package mutating func field(_ name: String, _ value: Int64?) {
         key(name)
         if let value { integer(value) } else { null() }

@@ -111,18 +111,17 @@ struct FieldReader {
     /// Values are texts at Stripe; a number or truth value in their place is kept as written.
     func metadata(_ key: StaticString = "metadata") -> Metadata {
         guard let member = value[key], member.kind == .object, member.count > 0 else { return Metadata() }
-        var entries: [Metadata.Entry] = []
-        for (name, value) in member.members {
-            let text =
-                switch value.kind {
-                case .string: value.containsNUL ? nil : value.string
-                case .number: value.numberText
-                case .boolean: value.boolean == true ? "true" : "false"
-                case .null, .array, .object: String?.none
-                }
-            if let text, !name.utf8.contains(0) { entries.append(Metadata.Entry(key: name, value: text)) }
+        var builder = Metadata.Builder(count: member.count, bytes: member.byteRange.count)
+        member.forEachMember { name, value in
+            switch value.kind {
+            case .string, .number, .boolean:
+                guard !value.containsNUL, !name.contains(0) else { return }
+                value.withUTF8 { builder.add(key: name, value: $0) }
+            case .null, .array, .object:
+                return
+            }
         }
-        return Metadata(entries)
+        return Metadata(builder)
     }
 
     private func present(_ key: StaticString, _ wanted: String, _ required: Bool) -> JSONValue? {

@@ -5,9 +5,10 @@ import JSON
 enum MetadataColumn {
     static func text(_ metadata: Metadata) -> String? {
         guard !metadata.isEmpty else { return nil }
-        var writer = JSONWriter(capacity: 64)
+        // A text's length takes four bytes there, and two quotes with a colon or a comma here; escapes are seldom.
+        var writer = JSONWriter(capacity: metadata.bytesMax + 2)
         writer.beginObject()
-        for entry in metadata.entries { writer.field(entry.key, entry.value) }
+        metadata.forEach { writer.field($0, $1) }
         writer.endObject()
         return String(decoding: writer.bytes, as: UTF8.self)
     }
@@ -15,9 +16,9 @@ enum MetadataColumn {
     static func metadata(_ text: String?) -> Metadata {
         // Written by `text` alone, so it always parses; a damaged column reads as empty.
         guard let text, let document = try? JSONDocument.parse(Array(text.utf8)) else { return Metadata() }
-        return Metadata(
-            document.root.members.map { Metadata.Entry(key: $0.key, value: $0.value.string ?? "") }
-        )
+        var builder = Metadata.Builder(count: document.root.count, bytes: text.utf8.count)
+        document.root.forEachMember { key, value in value.withUTF8 { builder.add(key: key, value: $0) } }
+        return Metadata(builder)
     }
 }
 

@@ -43,6 +43,14 @@ struct ReplayCommandTests {
         #expect(receiver.seen.withLock { $0.bodies[0] } == Array(event("evt_1").utf8))
     }
 
+    @Test func `a folder of another profile's events says why nothing is sent`() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("many/a.json", #"{"id": "1", "created_at": 5}"#)
+        let run = try replay("http://127.0.0.1:9/webhooks/x", [folder.path + "/many"])
+        #expect(run.exitCode == 65)
+        #expect(run.diagnostics.contains("left out 1 without id, type or time where profile stripe has them"))
+    }
+
     @Test func `repeats and duplicates keep their ids, fresh ids are new`() throws {
         let folder = try TemporaryFolder()
         let file = try folder.write("e.json", "[\(event("evt_1")), \(event("evt_2"))]")

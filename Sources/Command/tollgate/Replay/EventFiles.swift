@@ -28,6 +28,10 @@ struct EventFiles {
         guard !events.isEmpty else {
             throw CommandFailure(
                 "no events in \(printable(paths.joined(separator: ", ")))",
+                hint: skipped.isEmpty
+                    ? nil
+                    : "left out \(skipped.count) without id, type or time where profile \(profile.name) has them; "
+                        + "a file that is named itself is sent all the same",
                 exitCode: ExitCode.input
             )
         }

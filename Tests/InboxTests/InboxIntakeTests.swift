@@ -228,6 +228,10 @@ private final class BrokenTransaction: WriteTransaction {
         throw Self.failure
     }
 
+    func insert(_ statement: Statement, _ values: [SQLValue]) throws(DatabaseError) -> Int64 {
+        throw Self.failure
+    }
+
     func savepoint<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
         try body()
     }

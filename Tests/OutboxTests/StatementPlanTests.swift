@@ -29,6 +29,11 @@ import Timing
             return try real.execute(statement, values)
         }
 
+        func insert(_ statement: Statement, _ values: [SQLValue]) throws(DatabaseError) -> Int64 {
+            try explain(statement, values)
+            return try real.insert(statement, values)
+        }
+
         func savepoint<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result
         {
             try real.savepoint(body)

@@ -94,11 +94,11 @@ extension StoreUpdate {
     ) throws(DatabaseError) {
         typealias Column = InvoicesTable.Column
         let values = typedRow.values
-        let old: [SQLValue]?
+        let old: PastRow?
         switch change {
         case .unchanged: return
         case .inserted: old = nil
-        case .updated(let values): old = values
+        case .updated(let past): old = past
         }
         func changed(_ columns: Int...) -> Bool {
             guard let old else { return true }
@@ -130,7 +130,7 @@ extension StoreUpdate {
 
     private func touchSubscriptions(
         of invoice: InvoiceSnapshot,
-        old: [SQLValue]?,
+        old: PastRow?,
         _ connection: ConnectionID,
         changed: (Int...) -> Bool
     ) {
@@ -228,15 +228,9 @@ extension StoreUpdate {
 
 extension InvoicesTable {
     /// What `InvoiceSnapshot.isDelinquent` says, of a row's values.
-    static func isDelinquent(_ values: [SQLValue]) -> Bool {
+    static func isDelinquent(_ values: PastRow) -> Bool {
         values[Column.status].textValue == InvoiceStatus.open.rawValue
             && values[Column.attemptCount].integerValue ?? 0 > 0
             && values[Column.amountRemaining].integerValue ?? 0 > 0
-    }
-}
-
-extension [SQLValue] {
-    func providerID(_ column: Int) -> ProviderID? {
-        self[column].textValue.map { ProviderID($0) }
     }
 }

@@ -4,6 +4,8 @@ package enum SQLValue: Sendable, Hashable {
     case integer(Int64)
     case text(String)
     case bytes([UInt8])
+    /// 16 bytes as two numbers, the highest byte first; no array has to be made for it.
+    case digest(UInt64, UInt64)
 
     package static func boolean(_ value: Bool) -> SQLValue { .integer(value ? 1 : 0) }
     package static func optional(_ value: String?) -> SQLValue { value.map(SQLValue.text) ?? .null }
@@ -20,6 +22,8 @@ package protocol Row {
     func integer(_ column: Int) -> Int64
     func text(_ column: Int) -> String
     func bytes(_ column: Int) -> [UInt8]
+    /// 16 bytes as two numbers, the highest byte first; nil for anything else.
+    func digest(_ column: Int) -> (high: UInt64, low: UInt64)?
     /// Whether the column holds exactly this value, of this kind; without reading it out.
     func holds(_ value: SQLValue, at column: Int) -> Bool
 }

@@ -18,7 +18,7 @@ final class Checkpointer {
 
     // Pages of 4 KB. A page that several commits changed is copied once, so a copy waits for more than one commit;
     // but the next commit waits for the copy, so that grows only with what commits take anyway.
-    private static let copyAfterFramesMin = 128
+    private static let copyAfterFramesMin = 256
     private static let copyAfterFramesMax = 4_096
     private static let copyAfterCommits = 3
     // 32 MB. From here on the WAL may begin anew.

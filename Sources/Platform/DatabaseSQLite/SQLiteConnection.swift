@@ -111,6 +111,9 @@ final class SQLiteConnection {
     /// Rows changed by the statement that ran last.
     var changes: Int { Int(sqlite3_changes64(handle)) }
 
+    /// Key of the row that was inserted last.
+    var lastInsertedNumber: Int64 { sqlite3_last_insert_rowid(handle) }
+
     /// Rows that were changed since it was opened, also those of transactions that were undone.
     var totalChanges: Int64 { sqlite3_total_changes64(handle) }
 

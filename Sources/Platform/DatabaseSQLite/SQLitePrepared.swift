@@ -34,26 +34,20 @@ final class SQLitePrepared {
         texts.deallocate()
     }
 
-    /// Binds, runs `body`, and leaves the statement ready for its next use.
+    /// Binds every parameter anew, `more` after `values`, runs `body`, and leaves the statement ready for its next use.
     func with<Result, Failure: Error>(
         _ values: [SQLValue],
+        _ more: ArraySlice<SQLValue>,
         _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        reserveTexts(values)
-        var used = 0
-        for (position, index) in valueIndexes.enumerated() {
-            precondition(index < values.count, "\(name): every parameter has a value")
-            bind(values[index], at: Int32(position + 1), &used)
-        }
-        defer {
-            sqlite3_reset(compiled)
-            sqlite3_clear_bindings(compiled)
-        }
-        return try withBytes(values, from: 0, body)
+        let hasLong = bindShort(values, more)
+        defer { sqlite3_reset(compiled) }
+        guard hasLong else { return try body() }
+        return try withLongBytes(values + more, from: 0, body)
     }
 
     /// Binds the long byte values without a copy: their arrays are held open around `body`.
-    private func withBytes<Result, Failure: Error>(
+    private func withLongBytes<Result, Failure: Error>(
         _ values: [SQLValue],
         from position: Int,
         _ body: () throws(Failure) -> Result
@@ -72,58 +66,91 @@ final class SQLitePrepared {
                     UInt64(buffer.count),
                     tollgate_sqlite_static()
                 )
-                return try withBytes(values, from: next + 1, body)
+                return try withLongBytes(values, from: next + 1, body)
             }
         }
         return try body()
     }
 
-    /// Room for all that is copied before the first is bound: the block must not move afterwards.
-    private func reserveTexts(_ values: [SQLValue]) {
-        var needed = 0
-        for index in valueIndexes where index < values.count {
-            switch values[index] {
-            case .text(let text): needed += text.utf8.count
-            case .bytes(let bytes) where bytes.count <= Self.copiedBytesMax: needed += bytes.count
-            case .bytes, .integer, .null: break
+    /// Binds all but the long byte values, and tells whether there are any.
+    private func bindShort(_ values: [SQLValue], _ more: ArraySlice<SQLValue>) -> Bool {
+        while true {
+            var used = 0
+            var hasLong = false
+            for (position, index) in valueIndexes.enumerated() {
+                let value =
+                    index < values.count ? values[index] : more[more.startIndex + index - values.count]
+                bind(value, at: Int32(position + 1), &used, &hasLong)
             }
+            guard used > textsCapacity else { return hasLong }
+            // What did not fit is bound again, with all the rest: the block has moved.
+            texts.deallocate()
+            textsCapacity = used * 2
+            texts = .allocate(capacity: textsCapacity)
         }
-        guard needed > textsCapacity else { return }
-        texts.deallocate()
-        textsCapacity = needed * 2
-        texts = .allocate(capacity: textsCapacity)
     }
 
-    private func bind(_ value: SQLValue, at position: Int32, _ used: inout Int) {
+    /// Counts what it copies in `used`, also where there is no room left for it.
+    private func bind(_ value: SQLValue, at position: Int32, _ used: inout Int, _ hasLong: inout Bool) {
         switch value {
         case .null:
             sqlite3_bind_null(compiled, position)
         case .integer(let number):
             sqlite3_bind_int64(compiled, position, number)
         case .text(var text):
-            let start = texts + used
-            let count = text.withUTF8 { bytes in
-                if let source = bytes.baseAddress { start.update(from: source, count: bytes.count) }
-                return bytes.count
+            text.withUTF8 { source in
+                guard let start = copy(source.baseAddress, source.count, &used) else { return }
+                _ = start.withMemoryRebound(to: CChar.self, capacity: source.count) { characters in
+                    sqlite3_bind_text(
+                        compiled,
+                        position,
+                        characters,
+                        Int32(source.count),
+                        tollgate_sqlite_static()
+                    )
+                }
             }
-            used += count
-            _ = start.withMemoryRebound(to: CChar.self, capacity: count) { characters in
-                sqlite3_bind_text(compiled, position, characters, Int32(count), tollgate_sqlite_static())
-            }
-        case .bytes(let bytes):
-            // Longer ones are bound by `withBytes`.
-            guard bytes.count <= Self.copiedBytesMax else { return }
-            guard !bytes.isEmpty else {
-                sqlite3_bind_zeroblob(compiled, position, 0)
-                return
-            }
-            let start = texts + used
-            used += bytes.count
+        case .bytes(let bytes) where bytes.isEmpty:
+            sqlite3_bind_zeroblob(compiled, position, 0)
+        case .bytes(let bytes) where bytes.count <= Self.copiedBytesMax:
             bytes.withUnsafeBufferPointer { source in
-                if let address = source.baseAddress { start.update(from: address, count: source.count) }
+                guard let start = copy(source.baseAddress, source.count, &used) else { return }
+                sqlite3_bind_blob64(
+                    compiled,
+                    position,
+                    start,
+                    UInt64(source.count),
+                    tollgate_sqlite_static()
+                )
             }
-            sqlite3_bind_blob64(compiled, position, start, UInt64(bytes.count), tollgate_sqlite_static())
+        case .bytes:
+            hasLong = true
+        case .digest(let high, let low):
+            withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { source in
+                let bytes = source.assumingMemoryBound(to: UInt8.self)
+                guard let start = copy(bytes.baseAddress, bytes.count, &used) else { return }
+                sqlite3_bind_blob64(
+                    compiled,
+                    position,
+                    start,
+                    UInt64(bytes.count),
+                    tollgate_sqlite_static()
+                )
+            }
         }
+    }
+
+    /// Where the copy stands; nil when there is no room.
+    private func copy(
+        _ source: UnsafePointer<UInt8>?,
+        _ count: Int,
+        _ used: inout Int
+    ) -> UnsafeMutablePointer<UInt8>? {
+        let start = texts + used
+        used += count
+        guard used <= textsCapacity else { return nil }
+        if let source { start.update(from: source, count: count) }
+        return start
     }
 }
 
@@ -151,6 +178,16 @@ struct SQLiteRow: Row {
         return [UInt8](UnsafeRawBufferPointer(start: address, count: count))
     }
 
+    func digest(_ column: Int) -> (high: UInt64, low: UInt64)? {
+        guard let address = sqlite3_column_blob(compiled, Int32(column)),
+            sqlite3_column_bytes(compiled, Int32(column)) == 16
+        else { return nil }
+        return (
+            UInt64(bigEndian: address.loadUnaligned(as: UInt64.self)),
+            UInt64(bigEndian: address.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        )
+    }
+
     func holds(_ value: SQLValue, at column: Int) -> Bool {
         let kind = sqlite3_column_type(compiled, Int32(column))
         switch value {
@@ -166,6 +203,8 @@ struct SQLiteRow: Row {
             return bytes.withUnsafeBufferPointer {
                 isEqual($0, sqlite3_column_blob(compiled, Int32(column)), column)
             }
+        case .digest(let high, let low):
+            return kind == SQLITE_BLOB && digest(column).map { $0 == (high, low) } ?? false
         }
     }
 

@@ -26,30 +26,63 @@ final class SQLiteTransaction: WriteTransaction {
         _ values: [SQLValue],
         _ body: (any Row) throws(DatabaseError) -> Void
     ) throws(DatabaseError) {
+        try step(statement, values, isOver: false, body)
+    }
+
+    func forFirstRow(
+        _ statement: Statement,
+        _ values: [SQLValue],
+        _ body: (any Row) throws(DatabaseError) -> Void
+    ) throws(DatabaseError) {
+        try step(statement, values, isOver: true, body)
+    }
+
+    /// - Parameter isOver: after the first row.
+    private func step(
+        _ statement: Statement,
+        _ values: [SQLValue],
+        isOver: Bool,
+        _ body: (any Row) throws(DatabaseError) -> Void
+    ) throws(DatabaseError) {
         try requireOpen(statement)
         let prepared = try connection.prepared(statement)
         let row = SQLiteRow(compiled: prepared.compiled)
-        try prepared.with(values) { () throws(DatabaseError) in
-            while true {
+        try prepared.with(values, []) { () throws(DatabaseError) in
+            repeat {
                 let code = sqlite3_step(prepared.compiled)
                 if code == SQLITE_DONE { return }
                 guard code == SQLITE_ROW else { throw connection.error(code, statement: statement.name) }
                 try body(row)
-            }
+            } while !isOver
         }
     }
 
     @discardableResult
     func execute(_ statement: Statement, _ values: [SQLValue]) throws(DatabaseError) -> Int {
+        try execute(statement, values, [])
+    }
+
+    @discardableResult
+    func execute(
+        _ statement: Statement,
+        _ values: [SQLValue],
+        _ more: ArraySlice<SQLValue>
+    ) throws(DatabaseError) -> Int {
         try requireOpen(statement)
         let prepared = try connection.prepared(statement)
-        return try prepared.with(values) { () throws(DatabaseError) in
+        return try prepared.with(values, more) { () throws(DatabaseError) in
             while true {
                 let code = sqlite3_step(prepared.compiled)
                 if code == SQLITE_DONE { return connection.changes }
                 guard code == SQLITE_ROW else { throw connection.error(code, statement: statement.name) }
             }
         }
+    }
+
+    // Not by RETURNING: for that SQLite makes a table in memory each time.
+    func insert(_ statement: Statement, _ values: [SQLValue]) throws(DatabaseError) -> Int64 {
+        try execute(statement, values, [])
+        return connection.lastInsertedNumber
     }
 
     /// What comes first is written without one: if it fails, the transaction begins anew. With a savepoint SQLite

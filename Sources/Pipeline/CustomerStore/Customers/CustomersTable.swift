@@ -118,15 +118,13 @@ enum CustomersTable {
         now: Timestamp,
         _ transaction: any WriteTransaction
     ) throws(DatabaseError) -> Int64 {
-        let number = try transaction.first(
+        try transaction.insert(
             insert,
             [
                 .text(scope.site), .boolean(scope.mode.isLive), .integer(createdAt.milliseconds),
                 .integer(now.milliseconds),
             ]
-        ) { $0.integer(0) }
-        guard let number else { preconditionFailure("an insert returns the row that it made") }
-        return number
+        )
     }
 
     static func setContact(
@@ -214,7 +212,6 @@ enum CustomersTable {
         """
         INSERT INTO customers (site, live_mode, created_at, first_seen, version, updated_at, source)
         VALUES ($1, $2, $3, $3, 1, $4, 'provider')
-        RETURNING id
         """
     )
 

@@ -44,7 +44,6 @@ package enum LocalCustomersTable {
         INSERT INTO customers
             (site, live_mode, created_at, first_seen, version, updated_at, source, external_id)
         VALUES ($1, $2, $3, $3, 1, $3, 'api', $4)
-        RETURNING id
         """
     )
     private static let get = Statement(
@@ -159,15 +158,13 @@ package enum LocalCustomersTable {
         now: Timestamp,
         _ transaction: any WriteTransaction
     ) throws(DatabaseError) -> Int64 {
-        let number = try transaction.first(
+        try transaction.insert(
             insert,
             [
                 .text(scope.site), .boolean(scope.mode.isLive), .integer(now.milliseconds),
                 .optional(externalID),
             ]
-        ) { $0.integer(0) }
-        guard let number else { preconditionFailure("INSERT … RETURNING gives the row it made") }
-        return number
+        )
     }
 
     /// Nil when it is of another scope, or another customer took its place.

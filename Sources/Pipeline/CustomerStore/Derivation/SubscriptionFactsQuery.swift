@@ -35,18 +35,22 @@ enum SubscriptionFactsQuery {
         _ subscription: ProviderID,
         in transaction: any ReadTransaction
     ) throws(DatabaseError) -> LatestInvoice? {
-        try transaction.first(
-            selectLatestInvoice,
+        let newest = try transaction.rows(
+            selectNewestInvoices,
             [.integer(connection.rawValue), .text(subscription.rawValue)]
         ) { row in
-            LatestInvoice(
+            let invoice = LatestInvoice(
                 number: row.integer(0),
                 status: InvoiceStatus(rawValue: row.text(1)) ?? .draft,
                 attemptCount: row.integer(2),
                 requiresAction: row.boolean(3),
                 actionRequiredAttempt: row.optionalInteger(4)
             )
+            return (id: row.text(5), invoice)
         }
+        // Of invoices made in one second, the one with the greatest id: any rule does that does not ask which
+        // arrived first.
+        return newest.max { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }?.1
     }
 
     /// Renewals: distinct periods paid by a `subscription_cycle` invoice. The first charge after a trial is
@@ -57,13 +61,14 @@ enum SubscriptionFactsQuery {
         trialEnd: Timestamp?,
         in transaction: any ReadTransaction
     ) throws(DatabaseError) -> Int64 {
-        try transaction.first(
-            selectRenewals,
+        let periods = try transaction.rows(
+            selectRenewedPeriods,
             [
                 .integer(connection.rawValue), .text(subscription.rawValue),
                 .integer(trialEnd?.milliseconds ?? Int64.min),
             ]
-        ) { $0.integer(0) } ?? 0
+        ) { $0.integer(0) }
+        return Int64(Set(periods).count)
     }
 
     static func write(
@@ -95,12 +100,12 @@ enum SubscriptionFactsQuery {
         """
     )
 
-    // Of invoices made in one second, the one with the greatest id: any rule does that does not ask which
-    // arrived first.
-    private static let selectLatestInvoice = Statement(
-        "invoices.latest_of_subscription",
+    // Sorted and counted by the caller: for ORDER BY with LIMIT, and for DISTINCT, SQLite makes a table in memory each
+    // time.
+    private static let selectNewestInvoices = Statement(
+        "invoices.newest_of_subscription",
         """
-        SELECT i.id, i.status, i.attempt_count, i.requires_action, i.action_required_attempt
+        SELECT i.id, i.status, i.attempt_count, i.requires_action, i.action_required_attempt, o.provider_id
         FROM invoices i
         JOIN objects o ON o.id = i.id
         WHERE i.connection_id = $1
@@ -115,15 +120,13 @@ enum SubscriptionFactsQuery {
                 ORDER BY n.created_at DESC
                 LIMIT 1
             )
-        ORDER BY o.provider_id DESC
-        LIMIT 1
         """
     )
 
-    private static let selectRenewals = Statement(
-        "invoices.renewals_of_subscription",
+    private static let selectRenewedPeriods = Statement(
+        "invoices.renewed_periods_of_subscription",
         """
-        SELECT COUNT(DISTINCT period_start)
+        SELECT period_start
         FROM invoices
         WHERE connection_id = $1
             AND provider_subscription_id = $2

@@ -12,7 +12,6 @@ package enum ConnectionsTable {
         """
         INSERT INTO connections (name, site, mode, provider, account)
         VALUES ($1, $2, $3, $4, $5)
-        RETURNING id
         """
     )
     private static let setAccount = Statement(
@@ -68,10 +67,7 @@ package enum ConnectionsTable {
         let values: [SQLValue] = [
             .text(name), .text(scope.site), .text(scope.mode.rawValue), .text(provider), .optional(account),
         ]
-        guard let id = try transaction.first(insert, values, { $0.integer(0) }) else {
-            preconditionFailure("INSERT … RETURNING gives the row it made")
-        }
-        return .registered(connection(id))
+        return .registered(connection(try transaction.insert(insert, values)))
     }
 
     /// Every connection that ever was configured.

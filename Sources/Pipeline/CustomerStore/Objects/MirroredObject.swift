@@ -1,4 +1,5 @@
 package import BillingModel
+import Database
 package import Timing
 
 /// A provider object's row: which stored event's snapshot is its visible state, and how sure that is.
@@ -78,14 +79,14 @@ package struct StateDigest: Sendable, Hashable {
         self.low = low
     }
 
-    init?(_ bytes: [UInt8]?) {
-        guard let bytes, bytes.count == 16 else { return nil }
-        high = bytes[..<8].reduce(0) { $0 << 8 | UInt64($1) }
-        low = bytes[8...].reduce(0) { $0 << 8 | UInt64($1) }
+    init?(_ stored: (high: UInt64, low: UInt64)?) {
+        guard let stored else { return nil }
+        self.init(high: stored.high, low: stored.low)
     }
+}
 
-    var bytes: [UInt8] {
-        (0..<8).map { UInt8(truncatingIfNeeded: high >> (56 - 8 * $0)) }
-            + (0..<8).map { UInt8(truncatingIfNeeded: low >> (56 - 8 * $0)) }
+extension SQLValue {
+    static func optional(_ digest: StateDigest?) -> SQLValue {
+        digest.map { .digest($0.high, $0.low) } ?? .null
     }
 }

@@ -1,7 +1,8 @@
 package import Database
 
-/// What one applied event told of its object, and the object's state before it in order of arrival.
-package struct ObjectEvent: Sendable {
+/// What one applied event told of its object, and the object's state before it in order of arrival. A class, because
+/// a walk of the log hands it from list to list: copying one touches each of its texts.
+package final class ObjectEvent: Sendable {
     package enum Tells: String, Sendable {
         /// The object came to be: a link from "absent".
         case birth
@@ -52,7 +53,7 @@ package struct ObjectEvent: Sendable {
 
     /// The inbox number.
     package let id: Int64
-    package private(set) var object: Int64
+    package let object: Int64
     /// The event of this object that was applied before; nil for the first.
     package let previous: Int64?
     /// The provider's `created`, in Unix seconds.
@@ -99,9 +100,21 @@ package struct ObjectEvent: Sendable {
 
     /// The same entry under the number that its object's row was given.
     package func of(object: Int64) -> ObjectEvent {
-        var entry = self
-        entry.object = object
-        return entry
+        guard object != self.object else { return self }
+        return ObjectEvent(
+            id: id,
+            object: object,
+            previous: previous,
+            second: second,
+            priorSecondMax: priorSecondMax,
+            tells: tells,
+            from: from,
+            to: to,
+            isTerminal: isTerminal,
+            apiVersion: apiVersion,
+            before: before,
+            eventID: eventID
+        )
     }
 }
 
@@ -138,10 +151,10 @@ package enum ObjectEventsTable {
             insert,
             [
                 .integer(event.id), .integer(event.object), .optional(event.previous), .integer(event.second),
-                .integer(event.priorSecondMax), .text(event.tells.rawValue), .optional(event.from?.bytes),
-                .optional(event.to?.bytes), .boolean(event.isTerminal), .optional(event.apiVersion),
+                .integer(event.priorSecondMax), .text(event.tells.rawValue), .optional(event.from),
+                .optional(event.to), .boolean(event.isTerminal), .optional(event.apiVersion),
                 .text(event.before.state.rawValue), .text(event.before.certainty.rawValue),
-                .optional(event.before.event), .optional(event.before.digest?.bytes),
+                .optional(event.before.event), .optional(event.before.digest),
                 // Nearly always the event's own, and then not worth its bytes.
                 event.before.apiVersion == event.apiVersion ? .null : .text(event.before.apiVersion ?? ""),
             ]
@@ -166,15 +179,15 @@ package enum ObjectEventsTable {
                 second: row.integer(2),
                 priorSecondMax: row.integer(3),
                 tells: tells,
-                from: StateDigest(row.optionalBytes(5)),
-                to: StateDigest(row.optionalBytes(6)),
+                from: StateDigest(row.digest(5)),
+                to: StateDigest(row.digest(6)),
                 isTerminal: row.boolean(7),
                 apiVersion: apiVersion,
                 before: ObjectEvent.Folded(
                     state: state,
                     certainty: certainty,
                     event: row.optionalInteger(11),
-                    digest: StateDigest(row.optionalBytes(12)),
+                    digest: StateDigest(row.digest(12)),
                     apiVersion: row.isNull(13) ? apiVersion : row.text(13).isEmpty ? nil : row.text(13)
                 ),
                 eventID: row.text(14)

@@ -35,7 +35,6 @@ package enum ObjectsTable {
             (connection_id, object_type, provider_id, state, freshness, certainty, state_event_id,
              state_digest, state_api_version, last_event_id, second_max, version, created_at, updated_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-        RETURNING id
         """
     )
     private static let update = Statement(
@@ -82,19 +81,17 @@ package enum ObjectsTable {
         _ object: MirroredObject,
         in transaction: any WriteTransaction
     ) throws(DatabaseError) -> Int64 {
-        let number = try transaction.first(
+        try transaction.insert(
             insert,
             [
                 .integer(object.key.connection.rawValue), .text(object.key.type.rawValue),
                 .text(object.key.id.rawValue), .text(object.state.rawValue), .text(object.freshness.rawValue),
                 .text(object.certainty.rawValue), .optional(object.stateEvent),
-                .optional(object.stateDigest?.bytes), .optional(object.stateAPIVersion),
+                .optional(object.stateDigest), .optional(object.stateAPIVersion),
                 .integer(object.lastEvent), .integer(object.secondMax), .integer(object.version),
                 .integer(object.createdAt.milliseconds), .integer(object.updatedAt.milliseconds),
             ]
-        ) { $0.integer(0) }
-        guard let number else { preconditionFailure("INSERT … RETURNING gives the row it made") }
-        return number
+        )
     }
 
     package static func update(
@@ -106,7 +103,7 @@ package enum ObjectsTable {
             [
                 .integer(object.number), .text(object.state.rawValue), .text(object.freshness.rawValue),
                 .text(object.certainty.rawValue), .optional(object.stateEvent),
-                .optional(object.stateDigest?.bytes), .optional(object.stateAPIVersion),
+                .optional(object.stateDigest), .optional(object.stateAPIVersion),
                 .integer(object.lastEvent), .integer(object.secondMax), .integer(object.version),
                 .integer(object.updatedAt.milliseconds),
             ]
@@ -125,7 +122,7 @@ package enum ObjectsTable {
             freshness: freshness,
             certainty: certainty,
             stateEvent: row.optionalInteger(4),
-            stateDigest: StateDigest(row.optionalBytes(5)),
+            stateDigest: StateDigest(row.digest(5)),
             stateAPIVersion: row.optionalText(6),
             lastEvent: row.integer(7),
             secondMax: row.integer(8),

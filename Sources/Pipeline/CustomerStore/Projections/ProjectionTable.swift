@@ -14,7 +14,7 @@ struct ProjectionTable: Sendable {
 
     enum Change {
         case inserted
-        case updated(old: [SQLValue])
+        case updated(old: PastRow)
         case unchanged
     }
 
@@ -45,16 +45,16 @@ struct ProjectionTable: Sendable {
         guard let row = try compare(number, with: values, keepsCreation, in: transaction) else {
             try transaction.execute(
                 insert,
-                [
-                    .integer(number), .integer(connection.rawValue), .integer(1), .integer(now.milliseconds),
-                ] + values
+                [.integer(number), .integer(connection.rawValue), .integer(1), .integer(now.milliseconds)],
+                values[...]
             )
             return .inserted
         }
         guard row.differs else { return .unchanged }
         try transaction.execute(
             update,
-            [.integer(number), .integer(row.version + 1), .integer(now.milliseconds)] + values[keyCount...]
+            [.integer(number), .integer(row.version + 1), .integer(now.milliseconds)],
+            values[keyCount...]
         )
         if row.keysDiffer {
             var keys = values[..<keyCount]
@@ -66,13 +66,12 @@ struct ProjectionTable: Sendable {
 
     private struct Comparison {
         let version: Int64
-        /// What the row says.
-        var old: [SQLValue]
+        var old: PastRow
         var differs = false
         var keysDiffer = false
     }
 
-    /// Nil when there is no row. Only what differs is read out of it: most of a row stays as it is.
+    /// Nil when there is no row.
     private func compare(
         _ number: Int64,
         with values: [SQLValue],
@@ -80,9 +79,9 @@ struct ProjectionTable: Sendable {
         in transaction: any ReadTransaction
     ) throws(DatabaseError) -> Comparison? {
         try transaction.first(select, [.integer(number)]) { row in
-            var comparison = Comparison(version: row.integer(0), old: values)
+            var comparison = Comparison(version: row.integer(0), old: PastRow(values))
             for (position, kind) in kinds.enumerated() where !row.holds(values[position], at: position + 1) {
-                comparison.old[position] = Self.value(kind, position, of: row)
+                comparison.old.differs(at: position, being: Self.value(kind, position, of: row))
                 if keepsCreation, position == 0 { continue }
                 comparison.differs = true
                 if position < keyCount { comparison.keysDiffer = true }
@@ -111,10 +110,10 @@ struct ProjectionTable: Sendable {
     func remove(
         _ number: Int64,
         in transaction: any WriteTransaction
-    ) throws(DatabaseError) -> [SQLValue]? {
+    ) throws(DatabaseError) -> PastRow? {
         guard let row = try row(number, in: transaction) else { return nil }
         try transaction.execute(delete, [.integer(number)])
-        return row.values
+        return PastRow(row.values)
     }
 }
 

@@ -74,6 +74,10 @@ enum SubscriptionItemsTable {
                 case .bytes(let bytes):
                     add(Int64(bytes.count))
                     for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+                case .digest(let high, let low):
+                    add(16)
+                    add(Int64(bitPattern: high))
+                    add(Int64(bitPattern: low))
                 }
             }
         }

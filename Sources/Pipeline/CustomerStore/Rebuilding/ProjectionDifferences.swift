@@ -57,8 +57,10 @@ final class ProjectionDifferences {
 
 extension ProjectionTable {
     /// Names of the columns whose values differ; both lists in the order of `select`, without the version.
-    func changedColumns(from old: [SQLValue], to new: [SQLValue]) -> [String] {
-        zip(columns, zip(old, new)).compactMap { name, values in values.0 == values.1 ? nil : name }
+    func changedColumns(from old: PastRow, to new: [SQLValue]) -> [String] {
+        zip(columns, new).enumerated().compactMap { position, column in
+            old[position] == column.1 ? nil : column.0
+        }
     }
 
     /// Names of the values, as `select` lists them behind the version. Read off its text: a list of its own would be

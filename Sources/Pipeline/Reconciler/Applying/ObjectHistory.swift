@@ -166,8 +166,12 @@ struct ObjectHistory {
             return after.flagged
         }
         var state = reach.before
-        for second in Set(reach.nodes.map(\.second)).sorted() {
-            state = try fold.fold(before: state, reach.nodes.filter { $0.second == second })
+        if reach.nodes.allSatisfy({ $0.second == node.second }) {
+            state = try fold.fold(before: state, reach.nodes)
+        } else {
+            for second in Set(reach.nodes.map(\.second)).sorted() {
+                state = try fold.fold(before: state, reach.nodes.filter { $0.second == second })
+            }
         }
         return try readable(reach.isFlagged ? state.flagged : state, node)
     }

@@ -135,22 +135,36 @@ struct ObjectWriter {
                 at: last?.second ?? 0
             )
         case .live:
-            guard let visible = try visibleState(history, group) else { return }
-            try update.apply(
-                objectNumber: number,
-                key: history.key,
-                object: visible.decoded,
-                at: visible.second,
-                typedRow: visible.typedRow
-            )
+            if let change = visibleChange(history, group) {
+                try update.apply(
+                    objectNumber: number,
+                    key: history.key,
+                    object: change.decoded,
+                    at: change.second,
+                    typedRow: change.typedRow
+                )
+            } else if let visible = try visibleState(history, group) {
+                try update.apply(
+                    objectNumber: number,
+                    key: history.key,
+                    object: visible.decoded,
+                    at: visible.second
+                )
+            }
         }
+    }
+
+    /// The change of this batch that brought the visible state: nearly always there is one.
+    private func visibleChange(_ history: ObjectHistory, _ group: [PreparedEvent]) -> ObjectChange? {
+        for prepared in group where prepared.event.id == history.after.event {
+            if case .change(let change) = prepared.content { return change }
+        }
+        return nil
     }
 
     private struct VisibleState {
         let decoded: DecodedObject
         let second: Int64
-        /// When it was made already.
-        var typedRow: TypedRow?
     }
 
     /// The decoded visible state, from this batch, from another stored event, or from the kept document.
@@ -158,9 +172,8 @@ struct ObjectWriter {
         _ history: ObjectHistory,
         _ group: [PreparedEvent]
     ) throws(DatabaseError) -> VisibleState? {
-        for prepared in group where prepared.event.id == history.after.event {
-            guard case .change(let change) = prepared.content else { continue }
-            return VisibleState(decoded: change.decoded, second: change.second, typedRow: change.typedRow)
+        if let change = visibleChange(history, group) {
+            return VisibleState(decoded: change.decoded, second: change.second)
         }
         if let event = history.after.event,
             let body = try InboxAdministration.body(of: event, in: transaction)

@@ -242,7 +242,7 @@ final class RenewalDay {
         let due = try database.read { transaction throws(DatabaseError) in
             try DueEventsTable.new(after: newest, DueLimits(events: 10_000, bytes: 64 << 20), in: transaction)
         }
-        applier.post(try due.map { try preparer.prepare($0) })
+        applier.post(try preparer.prepare(due, in: database))
         while applier.waitingCount > 0 {
             _ = try database.writeAndWait { transaction throws(DatabaseError) in
                 try applier.contribute(transaction)

@@ -224,7 +224,7 @@ final class ConfirmSimulation {
             let limits = DueLimits(events: 10_000, bytes: 64 << 20)
             return try DueEventsTable.new(after: newest, limits, in: transaction)
         }
-        applier.post(try due.map { try preparer.prepare($0) })
+        applier.post(try preparer.prepare(due, in: database))
         while applier.waitingCount > 0 {
             _ = try database.writeAndWait { transaction throws(DatabaseError) in
                 try applier.contribute(transaction)

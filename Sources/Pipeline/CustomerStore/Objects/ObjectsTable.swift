@@ -47,6 +47,18 @@ package enum ObjectsTable {
         """
     )
 
+    private static let updateForeseen = Statement(
+        "objects.update_foreseen",
+        """
+        UPDATE objects
+        SET state = $2, freshness = $3, certainty = $4, state_event_id = $5, state_digest = $6,
+            state_api_version = $7, last_event_id = $8, second_max = $9, version = $10, updated_at = $11
+        WHERE id = $1
+          AND version = $12 AND last_event_id = $13 AND freshness = $14 AND certainty = $15
+          AND state_event_id IS NOT DISTINCT FROM $16 AND state_digest IS NOT DISTINCT FROM $17
+        """
+    )
+
     package static func find(
         _ key: ObjectKey,
         in transaction: any ReadTransaction
@@ -98,16 +110,34 @@ package enum ObjectsTable {
         _ object: MirroredObject,
         in transaction: any WriteTransaction
     ) throws(DatabaseError) {
+        try transaction.execute(update, updated(object))
+    }
+
+    /// The same, if the row still is as it was when `foreseen` was read; false when it is not, and is left alone.
+    /// Whatever changes a row changes one of what is compared.
+    package static func update(
+        _ object: MirroredObject,
+        from foreseen: MirroredObject,
+        in transaction: any WriteTransaction
+    ) throws(DatabaseError) -> Bool {
         try transaction.execute(
-            update,
+            updateForeseen,
+            updated(object),
             [
-                .integer(object.number), .text(object.state.rawValue), .text(object.freshness.rawValue),
-                .text(object.certainty.rawValue), .optional(object.stateEvent),
-                .optional(object.stateDigest), .optional(object.stateAPIVersion),
-                .integer(object.lastEvent), .integer(object.secondMax), .integer(object.version),
-                .integer(object.updatedAt.milliseconds),
+                .integer(foreseen.version), .integer(foreseen.lastEvent), .text(foreseen.freshness.rawValue),
+                .text(foreseen.certainty.rawValue), .optional(foreseen.stateEvent),
+                .optional(foreseen.stateDigest),
             ]
-        )
+        ) == 1
+    }
+
+    private static func updated(_ object: MirroredObject) -> [SQLValue] {
+        [
+            .integer(object.number), .text(object.state.rawValue), .text(object.freshness.rawValue),
+            .text(object.certainty.rawValue), .optional(object.stateEvent), .optional(object.stateDigest),
+            .optional(object.stateAPIVersion), .integer(object.lastEvent), .integer(object.secondMax),
+            .integer(object.version), .integer(object.updatedAt.milliseconds),
+        ]
     }
 
     private static func object(_ row: any Row, _ key: ObjectKey) -> MirroredObject {

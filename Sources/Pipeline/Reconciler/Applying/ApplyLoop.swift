@@ -143,13 +143,7 @@ package final class ApplyLoop: Sendable {
 
     private func handOver(_ events: [LoadedEvent], _ pass: inout Pass) throws(DatabaseError) -> Bool {
         guard !events.isEmpty else { return false }
-        let contents = try events.map { event throws(DatabaseError) in try preparer.content(of: event) }
-        let numbers = try objectNumbers(contents)
-        applier.post(
-            events.indices.map {
-                PreparedEvent(event: events[$0].event, content: contents[$0], objectNumber: numbers[$0])
-            }
-        )
+        applier.post(try preparer.prepare(events, in: database))
         pass.reads += 1
         return true
     }
@@ -160,22 +154,6 @@ package final class ApplyLoop: Sendable {
         guard count >= limits.gatherFrom, count < limits.batchMax else { return 0 }
         let wait = Int64(count) * limits.gatherMillisecondsPerRate / max(milliseconds, 1)
         return min(max(wait, 1), limits.gatherMillisecondsMax)
-    }
-
-    /// Looks up the rows of the events' objects, on this thread instead of the writing one.
-    private func objectNumbers(_ contents: [PreparedEvent.Content]) throws(DatabaseError) -> [Int64?] {
-        try database.read { transaction throws(DatabaseError) in
-            var numbers: [Int64?] = []
-            numbers.reserveCapacity(contents.count)
-            for content in contents {
-                guard let key = content.key else {
-                    numbers.append(nil)
-                    continue
-                }
-                numbers.append(try ObjectsTable.number(of: key, in: transaction))
-            }
-            return numbers
-        }
     }
 
     private func pause() throws(DatabaseError) -> Int32 {

@@ -22,6 +22,11 @@ struct BatchOutcome: Sendable {
         self.gathers = gathers
     }
 
+    /// Whether an applied event of this batch is settled by `finish`, with its neighbours.
+    func settlesLater(_ event: DueEvent) -> Bool {
+        gathers && event.attempts == 0 && !event.wasTouched
+    }
+
     /// Settles the event in the inbox and counts it. False when it was no longer the applier's to settle.
     @discardableResult
     mutating func settle(
@@ -32,7 +37,7 @@ struct BatchOutcome: Sendable {
     ) throws(DatabaseError) -> Bool {
         events += 1
         bodyBytes += event.bodyBytes
-        if gathers, case .applied = settlement, event.attempts == 0, !event.wasTouched {
+        if settlesLater(event), case .applied = settlement {
             gathered.append(event.id)
             appliedReceivedAt.append(event.receivedAt)
             return true

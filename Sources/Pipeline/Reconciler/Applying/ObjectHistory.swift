@@ -17,24 +17,54 @@ struct ObjectHistory {
     private(set) var after: ObjectEvent.Folded
     private(set) var lastEvent: Int64?
     private(set) var secondMax: Int64
+    /// Entries of the log that are known without a look.
+    private let known: [ObjectEvent]
     private let bridge: VersionBridge
     private let transaction: any WriteTransaction
 
+    /// Of what the store has.
     init(
         _ key: ObjectKey,
         number: Int64?,
         preparer: EventPreparer,
         in transaction: any WriteTransaction
     ) throws(DatabaseError) {
-        self.key = key
-        self.transaction = transaction
         let stored: MirroredObject?
         if let number {
             stored = try ObjectsTable.get(number, of: key, in: transaction)
         } else {
             stored = try ObjectsTable.find(key, in: transaction)
         }
+        self.init(key, stored: stored, known: [], preparer: preparer, in: transaction)
+    }
+
+    /// Of what the store had: true only if the row still is the same when it is written.
+    init(
+        _ key: ObjectKey,
+        foreseen: ForeseenObject,
+        preparer: EventPreparer,
+        in transaction: any WriteTransaction
+    ) {
+        self.init(
+            key,
+            stored: foreseen.row,
+            known: foreseen.entries,
+            preparer: preparer,
+            in: transaction
+        )
+    }
+
+    private init(
+        _ key: ObjectKey,
+        stored: MirroredObject?,
+        known: [ObjectEvent],
+        preparer: EventPreparer,
+        in transaction: any WriteTransaction
+    ) {
+        self.key = key
+        self.transaction = transaction
         self.stored = stored
+        self.known = known
         bridge = VersionBridge(preparer: preparer, stored: stored, in: transaction)
         if let stored {
             after = ObjectEvent.Folded(
@@ -237,7 +267,7 @@ struct ObjectHistory {
 
     /// An event of the log, stored or added by this batch.
     func node(_ id: Int64) throws(DatabaseError) -> ObjectEvent? {
-        if let own = added.last(where: { $0.id == id }) { return own }
+        if let own = added.last(where: { $0.id == id }) ?? known.first(where: { $0.id == id }) { return own }
         return try ObjectEventsTable.get(id, in: transaction)
     }
 }

@@ -19,6 +19,7 @@ struct ObjectWriter {
             for prepared in group { try settle(prepared, &outcome) }
             return
         }
+        if try writeForeseen(group, of: key, &outcome) { return }
         var history = try ObjectHistory(
             key,
             number: group[0].objectNumber,
@@ -73,13 +74,58 @@ struct ObjectWriter {
             return
         }
         let number = try writeObject(history, watch)
+        try follow(history, &watch, isReplayed: isReplayed, number: number, group, &outcome)
+        for (note, decoded) in notes {
+            try update.note(note, objectNumber: number, key: key, object: decoded)
+        }
+    }
+
+    /// The usual case without reading the object's row: plain changes, first tries, of an object that nobody reads or
+    /// writes outward. False when it is not that, or when the row is not as it was foreseen: then nothing is written.
+    private func writeForeseen(
+        _ group: [PreparedEvent],
+        of key: ObjectKey,
+        _ outcome: inout BatchOutcome
+    ) throws(DatabaseError) -> Bool {
+        guard let foreseen = group[0].foreseen, group.allSatisfy({ outcome.settlesLater($0.event) }) else {
+            return false
+        }
+        var history = ObjectHistory(key, foreseen: foreseen, preparer: preparer, in: transaction)
+        var watch = try LaneWatch(history, rules: rules, preparer: preparer, now: now, in: transaction)
+        guard !watch.hasLane else { return false }
+        for prepared in group {
+            guard case .change(let change) = prepared.content, change.ownKey == nil, change.note == nil else {
+                return false
+            }
+            if try watch.tellsNews(prepared.event, change) { try history.add(prepared.event, change) }
+        }
+        let object = history.object(
+            isProvisional: watch.isProvisional,
+            believesDeletions: !watch.makesReads,
+            now: now
+        )
+        guard try ObjectsTable.update(object, from: foreseen.row, in: transaction) else { return false }
+        for prepared in group {
+            try outcome.settle(prepared.event, as: .applied, now: now, in: transaction)
+        }
+        for node in history.added { try ObjectEventsTable.insert(node, in: transaction) }
+        try follow(history, &watch, isReplayed: false, number: object.number, group, &outcome)
+        return true
+    }
+
+    /// What follows from the object's row once it is written.
+    private func follow(
+        _ history: ObjectHistory,
+        _ watch: inout LaneWatch,
+        isReplayed: Bool,
+        number: Int64,
+        _ group: [PreparedEvent],
+        _ outcome: inout BatchOutcome
+    ) throws(DatabaseError) {
         try watch.finish(history, number: number)
         outcome.watched += watch.counts
         if isReplayed || history.isStateChanged || isRetold(history) {
             try project(history, number: number, group: group)
-        }
-        for (note, decoded) in notes {
-            try update.note(note, objectNumber: number, key: key, object: decoded)
         }
     }
 

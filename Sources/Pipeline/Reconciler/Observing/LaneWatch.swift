@@ -76,6 +76,9 @@ struct LaneWatch {
         }
     }
 
+    /// The object was read or written outward before, or is to be.
+    var hasLane: Bool { lane != nil }
+
     /// Whether a read will tell: then an object that nobody knows is worth one.
     var makesReads: Bool { confirm.makesReads }
 

@@ -23,8 +23,25 @@ package final class EventPreparer: Sendable {
     }
 
     /// Throws `corrupt` when the stored body is damaged.
+    /// The events in their order, each with its object's row as the store has it now.
+    package func prepare(
+        _ events: [LoadedEvent],
+        in database: any DatabaseEngine
+    ) throws(DatabaseError) -> [PreparedEvent] {
+        let contents = try events.map { event throws(DatabaseError) in try content(of: event) }
+        // Not before: what is read late is seldom changed until it is written.
+        let foreseen = try database.read { transaction throws(DatabaseError) in
+            try contents.map { content throws(DatabaseError) in
+                try ForeseenObject(content, in: transaction)
+            }
+        }
+        return events.indices.map {
+            PreparedEvent(event: events[$0].event, content: contents[$0], foreseen: foreseen[$0])
+        }
+    }
+
     package func prepare(_ loaded: LoadedEvent) throws(DatabaseError) -> PreparedEvent {
-        PreparedEvent(event: loaded.event, content: try content(of: loaded), objectNumber: nil)
+        PreparedEvent(event: loaded.event, content: try content(of: loaded), foreseen: nil)
     }
 
     func content(of loaded: LoadedEvent) throws(DatabaseError) -> PreparedEvent.Content {

@@ -17,15 +17,17 @@ package final class PreparedEvent: Sendable {
 
     package let event: DueEvent
     let content: Content
-    /// Number of the object's row, when it had one as the event was prepared. It spares the writing thread the
-    /// search, and puts neighbours on disk next to each other in a batch.
-    let objectNumber: Int64?
+    /// The object's row as the event was prepared, when it had one.
+    let foreseen: ForeseenObject?
 
-    init(event: DueEvent, content: Content, objectNumber: Int64?) {
+    init(event: DueEvent, content: Content, foreseen: ForeseenObject?) {
         self.event = event
         self.content = content
-        self.objectNumber = objectNumber
+        self.foreseen = foreseen
     }
+
+    /// Of the object's row. It puts neighbours on disk next to each other in a batch.
+    var objectNumber: Int64? { foreseen?.row.number }
 }
 
 /// What one event says of its object. A class for the same reason.

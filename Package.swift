@@ -30,7 +30,9 @@ func command(_ name: String, imports: [String]) -> Target {
         name: name,
         dependencies: imports.map { .byName(name: $0) },
         path: "Sources/Command/\(name)",
-        swiftSettings: strict
+        swiftSettings: strict,
+        // For `GnuTLSAtStart`: only what a program exports can a library find in it.
+        linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=_gnutls_global_init_skip"])]
     )
 }
 

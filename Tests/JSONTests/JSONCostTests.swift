@@ -31,15 +31,15 @@ import Testing
         let inOne = "{" + (0..<20_000).map { "\"key_\($0)\":0" }.joined(separator: ",") + "}"
         let one = index(inOne)
         #expect(one.tokens == 40_001)
-        // Half full at most: about half a further slot for each key.
-        #expect(one.collisions < 20_000)
+        // Two thirds full at most, and a sixth after each growth: by chance two thirds of a further slot for each key.
+        #expect(one.collisions < 30_000)
 
         let inMany =
             "[" + Array(repeating: #"{"id":0,"object":0,"amount":0}"#, count: 5_000).joined(separator: ",")
             + "]"
         let many = index(inMany)
         #expect(many.tokens == 1 + 5_000 * 7)
-        #expect(many.collisions < 15_000)
+        #expect(many.collisions < 22_500)
     }
 
     @Test func `a pair of wide objects merges and compares by one look-up for each key`() throws {

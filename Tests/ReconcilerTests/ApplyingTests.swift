@@ -248,6 +248,41 @@ import Timing
         harness.stop()
     }
 
+    @Test func `an object that changed after its event was prepared is read anew`() throws {
+        let harness = try ApplyHarness(connectionCount: 1, batchMax: 8)
+        var story = CustomerStory("cus_1")
+        let birth = story.birth("a", at: 10)
+        // The second two are of one second: the last one needs the log as well.
+        let events = [birth, story.change(to: "b", at: 11), story.change(to: "c", at: 11)]
+        let tokens = try harness.offer(events)
+        while tokens.contains(where: { harness.answer(to: $0) == nil }) {}
+        let loaded = try harness.database.read { transaction throws(DatabaseError) in
+            try DueEventsTable.new(after: 0, DueLimits(events: 9, bytes: 1 << 20), in: transaction)
+        }
+        let preparer = EventPreparer()
+        func apply(_ prepared: [PreparedEvent]) {
+            harness.applier.post(prepared)
+            while harness.applier.waitingCount > 0 {}
+        }
+        apply(try preparer.prepare([loaded[0]], in: harness.database))
+        // Each of them foresees the customer as it was born.
+        let second = try preparer.prepare([loaded[1]], in: harness.database)
+        let third = try preparer.prepare([loaded[2]], in: harness.database)
+        let born = try #require(try harness.object("cus_1"))
+        #expect(second.map(\.foreseen?.row.version) == [born.version])
+        #expect(third.map(\.foreseen?.row.version) == [born.version])
+        apply(second)
+        apply(third)
+        #expect(try harness.name(of: "cus_1") == "c")
+        let object = try #require(try harness.object("cus_1"))
+        #expect(object.certainty == .certain)
+        #expect(object.version == born.version + 2)
+        #expect(object.lastEvent == loaded[2].event.id)
+        #expect(try harness.count(Self.logged) == 3)
+        #expect(harness.applier.statistics.applied == 3)
+        harness.stop()
+    }
+
     @Test func `replaying what was applied changes nothing`() throws {
         let harness = try ApplyHarness(connectionCount: 1, batchMax: 8)
         var story = CustomerStory("cus_1")

@@ -10,7 +10,7 @@ package import Timing
 package final class SQLiteDatabase: DatabaseEngine {
     package struct Options: Sendable {
         /// Page cache of the writing connection.
-        package var writerCacheKibibytes = 16_384
+        package var writerCacheKibibytes = 20_480
         package var readersKeptMax = 8
 
         package init() {}
@@ -48,6 +48,7 @@ package final class SQLiteDatabase: DatabaseEngine {
         onDeviceFailure: @escaping @Sendable (DatabaseError) -> Void
     ) throws(DatabaseError) -> SQLiteDatabase {
         let lock = try DatabaseFileLock(path: path + ".lock")
+        makeFileOfItsOwner(path)
         do throws(DatabaseError) {
             let writer = try SQLiteConnection(path: path, role: .writer(cacheKibibytes: 2_048))
             defer { writer.close() }
@@ -57,6 +58,13 @@ package final class SQLiteDatabase: DatabaseEngine {
             throw error
         }
         return SQLiteDatabase(path, lock, options, clock, onDeviceFailure)
+    }
+
+    /// A new file is nobody else's to read: it will hold e-mail addresses. SQLite gives the WAL the same mode, and tells
+    /// what is wrong where the file cannot be made.
+    private static func makeFileOfItsOwner(_ path: String) {
+        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        if descriptor >= 0 { close(descriptor) }
     }
 
     private init(

@@ -194,7 +194,15 @@ package final class Applier: CommitParticipant {
             work.outcome = BatchOutcome()
             return (result, !work.waiting.isEmpty)
         }
-        if case .committed = outcome { record(result) }
+        switch outcome {
+        case .committed:
+            record(result)
+        case .failed(let error) where !error.isOfTheData:
+            log.emitLimited(.error, "a batch of events could not be written", [.reason(error.description)])
+        case .failed:
+            // Its objects are written one by one next, and what is wrong with one is told then.
+            break
+        }
         if hasMore { wake() }
         progress.raise()
     }

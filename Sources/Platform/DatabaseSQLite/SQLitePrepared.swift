@@ -35,6 +35,7 @@ final class SQLitePrepared {
     }
 
     /// Binds every parameter anew, `more` after `values`, runs `body`, and leaves the statement ready for its next use.
+    /// What is bound stays so afterwards, also where its bytes are gone: nothing runs before it is bound anew.
     func with<Result, Failure: Error>(
         _ values: [SQLValue],
         _ more: ArraySlice<SQLValue>,
